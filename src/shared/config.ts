@@ -1,0 +1,287 @@
+import { BlockList, isIP } from 'node:net';
+import { z } from 'zod';
+import { HubError } from './errors.ts';
+import { isLoopback } from './hosts.ts';
+
+/** How the gateway reaches the browser. */
+export type BrowserMode =
+  /** Attach to DevTools on `port` where it answers, else launch there. */
+  | 'auto'
+  /** Always start an own browser. */
+  | 'launch'
+  /** Only ever attach, to `url`. */
+  | 'attach'
+  /** Somebody else's forwarder is the way (the Windows side): nothing is started here. */
+  | 'remote';
+
+const Port = z.number().int().min(0).max(65535);
+
+/** A port and whether a person named it: a named port that is taken is an error, a default one steps on by ten. */
+const NamedPort = z.object({ port: Port, named: z.boolean() });
+
+/** Everything that decides how a hub starts. Plain JSON: `up` hands it to the supervisor it spawns. */
+export const HubConfig = z.object({
+  version: z.string(),
+  gateway: NamedPort.extend({ host: z.string() }),
+  forwarder: NamedPort.extend({ host: z.string(), allow: z.array(z.string()) }),
+  browser: NamedPort.extend({
+    mode: z.enum(['auto', 'launch', 'attach', 'remote']),
+    /** `attach`, `remote`: where; http(s)://host:port or ws(s)://…. */
+    url: z.string().nullable(),
+    path: z.string().nullable(),
+    /** Null: headless where there is no display. */
+    headless: z.boolean().nullable(),
+    isolated: z.boolean(),
+  }),
+  /** The gateway goes through our own forwarder instead of straight to the browser (seed 1's chain). */
+  throughForwarder: z.boolean(),
+  allowedHosts: z.array(z.string()),
+  /** A system package may be installed without asking. */
+  mayInstall: z.boolean(),
+  /** The flags as given, for the comparison with a hub that already runs. */
+  flags: z.array(z.tuple([z.string(), z.string()])),
+});
+export type HubConfig = z.infer<typeof HubConfig>;
+
+/** What the command line gives, by the flags' long names; absent means not given. */
+export interface UpFlags {
+  port?: string;
+  host?: string;
+  proxyPort?: string;
+  proxyHost?: string;
+  proxyAllow?: string[];
+  browserPort?: string;
+  browserUrl?: string;
+  browserPath?: string;
+  headless?: boolean;
+  isolated?: boolean;
+  allowedHosts?: string[];
+  yes?: boolean;
+}
+
+export const DEFAULTS = {
+  host: '127.0.0.1',
+  gatewayPort: 9223,
+  forwarderPort: 9224,
+  browserPort: 9222,
+} as const;
+
+/** Names that a `.env` in the working directory may set: these and no others are read from it. */
+export const DOTENV_NAMES = [
+  'MCP_HTTP_PORT',
+  'MCP_HTTP_HOST',
+  'CDP_PROXY_HOST',
+  'CDP_PROXY_PORT',
+  'CDP_HUB_HOME',
+  'CDP_HUB_BROWSER_PATH',
+  'CDP_HUB_BROWSER_URL',
+  'CDP_HUB_HEADLESS',
+] as const;
+
+/** One setting with the place it came from, for error texts: `--port 9333`, `MCP_HTTP_PORT=9333`. */
+interface Setting {
+  value: string;
+  from: string;
+}
+
+/**
+ * Flag over environment over `.env` over default. Throws USAGE with the flag or variable to change.
+ * `env` is the environment with the `.env`'s known names already under it.
+ */
+export function resolveConfig(
+  flags: UpFlags,
+  env: Record<string, string | undefined>,
+  version: string,
+): HubConfig {
+  const pick = (flag: string, given: string | undefined, name: string): Setting | null => {
+    if (given !== undefined) return { value: given, from: `--${flag} ${given}` };
+    const value = env[name];
+    return value ? { value, from: `${name}=${value}` } : null;
+  };
+
+  const gateway = {
+    ...namedPort(pick('port', flags.port, 'MCP_HTTP_PORT'), DEFAULTS.gatewayPort),
+    host: pick('host', flags.host, 'MCP_HTTP_HOST')?.value ?? DEFAULTS.host,
+  };
+  const forwarder = {
+    ...namedPort(pick('proxy-port', flags.proxyPort, 'CDP_HUB_PROXY_PORT'), DEFAULTS.forwarderPort),
+    host: flags.proxyHost ?? DEFAULTS.host,
+    allow: flags.proxyAllow ?? [],
+  };
+  const url = pick('browser-url', flags.browserUrl, 'CDP_HUB_BROWSER_URL');
+  const path = pick('browser-path', flags.browserPath, 'CDP_HUB_BROWSER_PATH');
+  const headless = flags.headless ?? booleanSetting(env.CDP_HUB_HEADLESS, 'CDP_HUB_HEADLESS');
+  const chain = chainOf(env, forwarder);
+
+  refuseConflicts(flags, url);
+  refuseOpenBind(gateway.host, forwarder);
+  if (url) checkBrowserUrl(url);
+  const browserPort = namedPort(
+    pick('browser-port', flags.browserPort, 'CDP_HUB_BROWSER_PORT'),
+    DEFAULTS.browserPort,
+  );
+
+  return {
+    version,
+    gateway,
+    forwarder,
+    browser: {
+      ...browserPort,
+      mode: modeOf(flags, url, chain, browserPort),
+      url: url?.value ?? chain.remoteUrl,
+      path: path?.value ?? null,
+      headless,
+      isolated: flags.isolated ?? false,
+    },
+    throughForwarder: chain.throughForwarder,
+    allowedHosts: flags.allowedHosts ?? [],
+    mayInstall: flags.yes ?? false,
+    flags: givenFlags(flags),
+  };
+}
+
+/** The flags that were given, as [name, value] pairs in a fixed order. */
+export function givenFlags(flags: UpFlags): [string, string][] {
+  return Object.entries(flags)
+    .filter(([name, value]) => value !== undefined && name !== 'yes')
+    .map(([name, value]): [string, string] => [
+      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      Array.isArray(value) ? value.join(',') : String(value),
+    ])
+    .sort(([a], [b]) => a.localeCompare(b));
+}
+
+/** Mode by what was given: a description of a browser to start never attaches, a URL only attaches. */
+function modeOf(
+  flags: UpFlags,
+  url: Setting | null,
+  chain: Chain,
+  browserPort: { port: number; named: boolean },
+): BrowserMode {
+  if (url) return 'attach';
+  if (chain.remoteUrl) return 'remote';
+  const describes = flags.isolated || flags.headless !== undefined || flags.browserPath !== undefined;
+  return describes || (browserPort.named && browserPort.port === 0) ? 'launch' : 'auto';
+}
+
+interface Chain {
+  throughForwarder: boolean;
+  remoteUrl: string | null;
+}
+
+/**
+ * `CDP_PROXY_HOST`/`CDP_PROXY_PORT` say where the gateway connects (seed 1). Our own forwarder's address means
+ * through it; any other is a forwarder elsewhere, and no browser or forwarder is started here.
+ */
+function chainOf(env: Record<string, string | undefined>, forwarder: { host: string; port: number }): Chain {
+  const host = env.CDP_PROXY_HOST;
+  const port = env.CDP_PROXY_PORT;
+  if (!host && !port) return { throughForwarder: false, remoteUrl: null };
+  const to = {
+    host: host || DEFAULTS.host,
+    port: port ? portNumber({ value: port, from: `CDP_PROXY_PORT=${port}` }) : DEFAULTS.forwarderPort,
+  };
+  const sameHost = to.host === forwarder.host || (isLoopback(to.host) && isLoopback(forwarder.host));
+  if (sameHost && to.port === forwarder.port) return { throughForwarder: true, remoteUrl: null };
+  return {
+    throughForwarder: false,
+    remoteUrl: `http://${isIP(to.host) === 6 ? `[${to.host}]` : to.host}:${to.port}`,
+  };
+}
+
+function refuseConflicts(flags: UpFlags, url: Setting | null): void {
+  if (!url) return;
+  const describes = (['isolated', 'headless', 'browserPath', 'browserPort'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  if (describes.length === 0) return;
+  const names = givenFlags(Object.fromEntries(describes.map((name) => [name, flags[name]])))
+    .map(([name]) => `--${name}`)
+    .join(', ');
+  throw new HubError(
+    'USAGE',
+    `${url.from} attaches to a browser that runs, and ${names} describes one to start`,
+    `Drop ${names} to attach, or drop ${url.from} to start a browser.`,
+  );
+}
+
+function refuseOpenBind(gatewayHost: string, forwarder: { host: string; allow: string[] }): void {
+  if (!isLoopback(gatewayHost)) {
+    throw new HubError(
+      'BIND_REFUSED',
+      `the gateway would listen on ${gatewayHost}, where anybody who reaches this machine could drive the browser`,
+      'Leave --host (MCP_HTTP_HOST) at 127.0.0.1 and reach it from elsewhere through a tunnel, e.g. ssh -L 9223:127.0.0.1:9223 HOST',
+    );
+  }
+  for (const cidr of forwarder.allow) parseCidr(cidr);
+  if (!isLoopback(forwarder.host) && forwarder.allow.length === 0) {
+    throw new HubError(
+      'BIND_REFUSED',
+      `the forwarder would listen on ${forwarder.host} for everybody: its connections are raw and unisolated`,
+      `Name who may connect, e.g. --proxy-host ${forwarder.host} --proxy-allow 172.16.0.0/12`,
+    );
+  }
+}
+
+/** `10.0.0.0/8`, `fd00::/8` or a single address, as what `net.BlockList.addSubnet` takes. Throws USAGE. */
+export function parseCidr(text: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } {
+  const [address = '', bits] = text.split('/');
+  const version = isIP(address);
+  const prefix = bits === undefined ? (version === 6 ? 128 : 32) : Number(bits);
+  const max = version === 6 ? 128 : 32;
+  if (version === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > max || bits === '') {
+    throw new HubError(
+      'USAGE',
+      `--proxy-allow ${text} is no address range`,
+      'Write it as CIDR, e.g. --proxy-allow 172.16.0.0/12 or --proxy-allow 192.168.1.7',
+    );
+  }
+  return { address, prefix, family: version === 6 ? 'ipv6' : 'ipv4' };
+}
+
+/** The allow-list as the listener asks it; loopback peers always pass. v4-mapped v6 addresses are understood. */
+export function allowList(cidrs: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const text of ['127.0.0.0/8', '::1/128', ...cidrs]) {
+    const { address, prefix, family } = parseCidr(text);
+    list.addSubnet(address, prefix, family);
+  }
+  return (address) => {
+    const version = isIP(address);
+    return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  };
+}
+
+function checkBrowserUrl(url: Setting): void {
+  const parsed = URL.canParse(url.value) ? new URL(url.value) : null;
+  if (!parsed || !['http:', 'https:', 'ws:', 'wss:'].includes(parsed.protocol)) {
+    throw new HubError(
+      'USAGE',
+      `${url.from} is no http:// or ws:// address`,
+      'Give the DevTools endpoint, e.g. --browser-url http://127.0.0.1:9222',
+    );
+  }
+}
+
+function namedPort(setting: Setting | null, fallback: number): { port: number; named: boolean } {
+  return setting ? { port: portNumber(setting), named: true } : { port: fallback, named: false };
+}
+
+function portNumber(setting: Setting): number {
+  const port = /^\d{1,5}$/.test(setting.value) ? Number(setting.value) : Number.NaN;
+  if (!(port >= 0 && port <= 65535)) {
+    throw new HubError(
+      'USAGE',
+      `${setting.from} is no port`,
+      'Give a number from 0 (any free one) to 65535.',
+    );
+  }
+  return port;
+}
+
+function booleanSetting(value: string | undefined, name: string): boolean | null {
+  if (!value) return null;
+  if (/^(1|true|yes|on)$/i.test(value)) return true;
+  if (/^(0|false|no|off)$/i.test(value)) return false;
+  throw new HubError('USAGE', `${name}=${value} is neither true nor false`, `Set ${name}=1 or ${name}=0.`);
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { HubEvent, ProcessName, type Snapshot, type TrafficBatch } from './events.ts';
+
+/**
+ * The control socket of a hub: newline-delimited JSON both ways. A client sends {@link ControlRequest}s, each
+ * with its own `id`; the supervisor answers every one once, and pushes {@link HubEvent}s in between.
+ */
+
+export const ControlRequest = z.discriminatedUnion('op', [
+  /**
+   * First of all. `owner`: the hub stops when this connection ends without `detach`. `traffic`: the pushed
+   * events include traffic batches.
+   */
+  z.object({
+    id: z.number().int(),
+    op: z.literal('attach'),
+    owner: z.boolean(),
+    traffic: z.boolean(),
+    /** The flags this caller was given, as [flag, value]: compared with those of the hub that runs. */
+    flags: z.array(z.tuple([z.string(), z.string()])),
+  }),
+  z.object({ id: z.number().int(), op: z.literal('snapshot') }),
+  z.object({ id: z.number().int(), op: z.literal('backfill'), rows: z.number().int().min(1).max(5000) }),
+  z.object({ id: z.number().int(), op: z.literal('kill'), clients: z.array(z.string()).min(1) }),
+  z.object({ id: z.number().int(), op: z.literal('restart'), name: ProcessName }),
+  /** Gives the owner's lease up: the hub runs on without this connection. */
+  z.object({ id: z.number().int(), op: z.literal('detach') }),
+  /** `now`: no draining, everything is killed. */
+  z.object({
+    id: z.number().int(),
+    op: z.literal('stop'),
+    now: z.boolean(),
+    reason: z.string(),
+    drainMs: z.number(),
+  }),
+]);
+export type ControlRequest = z.infer<typeof ControlRequest>;
+
+/** What each request is answered with. */
+export interface ControlResults {
+  attach: { snapshot: Snapshot; owner: boolean };
+  snapshot: Snapshot;
+  backfill: TrafficBatch;
+  kill: { killed: string[] };
+  restart: Record<string, never>;
+  detach: Record<string, never>;
+  stop: Record<string, never>;
+}
+
+export const ControlMessage = z.union([
+  z.object({ id: z.number().int(), ok: z.literal(true), result: z.unknown() }),
+  z.object({
+    id: z.number().int(),
+    ok: z.literal(false),
+    error: z.object({ code: z.string(), message: z.string(), hint: z.string() }),
+  }),
+  z.object({ event: HubEvent }),
+]);
+export type ControlMessage = z.infer<typeof ControlMessage>;
+
+/** Longest line that either end accepts, in characters: a backfill of 5,000 rows is about 2 MB. */
+const MAX_LINE = 32 * 1024 * 1024;
+
+/**
+ * Splits a stream of chunks into its lines and hands over each one parsed. Throws on a line that is no JSON
+ * or longer than 32 MiB; the caller closes that connection.
+ */
+export function lineReader(onValue: (value: unknown) => void): (chunk: string) => void {
+  let rest = '';
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_LINE) throw new RangeError('line too long');
+    for (const line of lines) if (line !== '') onValue(JSON.parse(line));
+  };
+}

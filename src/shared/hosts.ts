@@ -1,0 +1,54 @@
+import { isIP } from 'node:net';
+
+/**
+ * Which `Host` and `Origin` headers may pass. The rule answers DNS rebinding: a page on evil.example that
+ * resolves to 127.0.0.1 sends its own name as Host, so names are listed and everything else is refused,
+ * while IP literals and localhost cannot be rebound. Chrome has the same rule for its own DevTools port
+ * (content/browser/devtools/devtools_http_handler.cc, RequestIsSafeToServe).
+ */
+const LISTED = ['localhost', 'host.docker.internal', 'host.containers.internal'];
+
+/** `[::1]:9222` → `::1`, `Localhost.:80` → `localhost`; null when it is no host at all. */
+export function hostName(hostHeader: string): string | null {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/@\\?#[\]]+))(?::\d{1,5})?$/.exec(hostHeader.trim());
+  const name = match?.[1] ?? match?.[2];
+  return name ? name.toLowerCase().replace(/\.$/, '') : null;
+}
+
+/** True for IP literals, `localhost`, `*.localhost`, the container names and what the user listed. */
+export function hostAllowed(hostHeader: string | undefined, extra: readonly string[] = []): boolean {
+  if (hostHeader === undefined) return false;
+  const name = hostName(hostHeader);
+  if (name === null) return false;
+  return (
+    isIP(name) !== 0 ||
+    name.endsWith('.localhost') ||
+    LISTED.includes(name) ||
+    extra.some((entry) => entry.toLowerCase() === name)
+  );
+}
+
+/**
+ * True where no Origin was sent (not a page), or where it is the very server that is asked: `http(s)://<Host>`.
+ * `Origin: null` (sandboxed frames, file pages) is never allowed.
+ */
+export function originAllowed(
+  origin: string | undefined,
+  hostHeader: string | undefined,
+  extra: readonly string[] = [],
+): boolean {
+  if (origin === undefined) return true;
+  if (extra.includes(origin)) return true;
+  return hostHeader !== undefined && hostAllowed(hostHeader) && origin === `http://${hostHeader}`;
+}
+
+/** True for 127.0.0.0/8, ::1 and `localhost`: what a listener may bind to without further conditions. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** `::1` → `[::1]`, anything else as it is: for URLs. */
+export function urlHost(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { ClientInfo, Stats, TrafficBatch } from './events.ts';
+
+/**
+ * The messages between the supervisor and its two children, over Node's IPC channel. The channel is also the
+ * children's lifeline: `disconnect` means that the supervisor is gone, and they exit.
+ */
+
+/** Where the browser's DevTools endpoint is; `wsUrl` is the browser-level WebSocket. */
+export const BrowserEndpoint = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  wsUrl: z.string(),
+  /** False where only the WebSocket answers (Chrome's own approval mode): `/json/*` is 404 there. */
+  http: z.boolean(),
+  launched: z.boolean(),
+});
+export type BrowserEndpoint = z.infer<typeof BrowserEndpoint>;
+
+export const GatewayConfig = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  allowedHosts: z.array(z.string()),
+  version: z.string(),
+  /** The hub's own browser id: the `<id>` of `/devtools/browser/<id>`, the same across restarts of Chrome. */
+  browserId: z.string(),
+});
+export type GatewayConfig = z.infer<typeof GatewayConfig>;
+
+export const ToGateway = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('config'), config: GatewayConfig, browser: BrowserEndpoint.nullable() }),
+  /** The browser came, went (null, with the cause for those who wait) or moved. */
+  z.object({ type: z.literal('browser'), browser: BrowserEndpoint.nullable(), reason: z.string() }),
+  /** Somebody looks at the traffic, or nobody does any more: batches flow only in between. */
+  z.object({ type: z.literal('watch'), on: z.boolean() }),
+  z.object({ type: z.literal('backfill'), id: z.number().int(), rows: z.number().int() }),
+  z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
+  /** Answer 503 `draining`, let what is in flight finish for at most `ms`, close with 1001, exit. */
+  z.object({ type: z.literal('drain'), ms: z.number() }),
+]);
+export type ToGateway = z.infer<typeof ToGateway>;
+
+export const FromGateway = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), host: z.string(), port: z.number().int() }),
+  z.object({ type: z.literal('bind-failed'), code: z.string(), message: z.string() }),
+  z.object({ type: z.literal('upstream'), connected: z.boolean(), reason: z.string() }),
+  /** An attached browser stopped or resumed answering over the one connection there is. */
+  z.object({ type: z.literal('upstream-health'), answering: z.boolean(), silentMs: z.number() }),
+  z.object({ type: z.literal('clients'), clients: z.array(ClientInfo) }),
+  z.object({ type: z.literal('stats'), stats: Stats }),
+  z.object({ type: z.literal('traffic'), batch: TrafficBatch }),
+  z.object({ type: z.literal('backfilled'), id: z.number().int(), batch: TrafficBatch }),
+  z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
+]);
+export type FromGateway = z.infer<typeof FromGateway>;
+
+export const ForwarderConfig = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  allow: z.array(z.string()),
+  allowedHosts: z.array(z.string()),
+});
+export type ForwarderConfig = z.infer<typeof ForwarderConfig>;
+
+const Target = z.object({ host: z.string(), port: z.number().int() });
+
+export const ToForwarder = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('config'), config: ForwarderConfig, target: Target.nullable() }),
+  z.object({ type: z.literal('target'), target: Target.nullable() }),
+  z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
+  z.object({ type: z.literal('drain'), ms: z.number() }),
+]);
+export type ToForwarder = z.infer<typeof ToForwarder>;
+
+export const FromForwarder = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), host: z.string(), port: z.number().int() }),
+  z.object({ type: z.literal('bind-failed'), code: z.string(), message: z.string() }),
+  z.object({ type: z.literal('clients'), clients: z.array(ClientInfo) }),
+  z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
+]);
+export type FromForwarder = z.infer<typeof FromForwarder>;
+
+/**
+ * The child's end of the channel. Messages that do not fit the schema are a bug of ours and throw; when the
+ * supervisor goes, `onGone` is called once. Without a channel (started by hand) it throws a plain Error.
+ */
+export function parentChannel<In, Out extends object>(
+  schema: z.ZodType<In>,
+  onMessage: (message: In) => void,
+  onGone: () => void,
+): { send: (message: Out) => void } {
+  if (!process.send) throw new Error('this process is a part of cdp-hub: run `cdp-hub up`, which starts it');
+  process.on('message', (raw) => onMessage(schema.parse(raw)));
+  process.once('disconnect', onGone);
+  return {
+    send: (message) => {
+      // A send on a channel that closes in this very moment fails: `disconnect` follows and ends the process.
+      if (process.connected) process.send?.(message, undefined, undefined, () => {});
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** Projects from the quick and pure to the slow and real; each knows what it may cost. */
+function project(name: string, extra: Record<string, unknown> = {}) {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.{ts,tsx}`],
+      ...extra,
+    },
+  };
+}
+
+/** Real processes and a real browser: its path comes from the product's own detection and installation. */
+const real = { globalSetup: ['test/helpers/browser-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('architecture'),
+      project('unit'),
+      project('ui', { env: { NODE_ENV: 'production' } }),
+      project('integration', { testTimeout: 30_000, hookTimeout: 30_000 }),
+      project('browser', real),
+      project('e2e', real),
+    ],
+    maxWorkers: 2,
+  },
+});
