@@ -23,6 +23,7 @@ export const ControlRequest = z.discriminatedUnion('op', [
   z.object({ id: z.number().int(), op: z.literal('backfill'), rows: z.number().int().min(1).max(5000) }),
   z.object({ id: z.number().int(), op: z.literal('kill'), clients: z.array(z.string()).min(1) }),
   z.object({ id: z.number().int(), op: z.literal('restart'), name: ProcessName }),
+  z.object({ id: z.number().int(), op: z.literal('answer'), question: z.number().int(), yes: z.boolean() }),
   /** Gives the owner's lease up: the hub runs on without this connection. */
   z.object({ id: z.number().int(), op: z.literal('detach') }),
   /** `now`: no draining, everything is killed. */
@@ -43,6 +44,7 @@ export interface ControlResults {
   backfill: TrafficBatch;
   kill: { killed: string[] };
   restart: Record<string, never>;
+  answer: Record<string, never>;
   detach: Record<string, never>;
   stop: Record<string, never>;
 }
@@ -66,11 +68,19 @@ const MAX_LINE = 32 * 1024 * 1024;
  * or longer than 32 MiB; the caller closes that connection.
  */
 export function lineReader(onValue: (value: unknown) => void): (chunk: string) => void {
-  let rest = '';
+  let parts: string[] = [];
+  let length = 0;
   return (chunk) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE) throw new RangeError('line too long');
-    for (const line of lines) if (line !== '') onValue(JSON.parse(line));
+    let start = 0;
+    for (let end = chunk.indexOf('\n'); end !== -1; end = chunk.indexOf('\n', start)) {
+      const line = parts.join('') + chunk.slice(start, end);
+      parts = [];
+      length = 0;
+      start = end + 1;
+      if (line !== '') onValue(JSON.parse(line));
+    }
+    parts.push(chunk.slice(start));
+    length += chunk.length - start;
+    if (length > MAX_LINE) throw new RangeError(`a line of over ${MAX_LINE} characters`);
   };
 }

@@ -182,6 +182,8 @@ export const HubEvent = z.discriminatedUnion('type', [
     fraction: z.number().nullable(),
     message: z.string(),
   }),
+  /** Something that only a person may decide; asked of the owner, answered by the control op `answer`. */
+  z.object({ type: z.literal('question'), question: z.number().int(), text: z.string() }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;
 

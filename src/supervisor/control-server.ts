@@ -1,0 +1,110 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { ControlRequest, type ControlResults, lineReader } from '../shared/control.ts';
+import { HubError } from '../shared/errors.ts';
+import type { HubEvent } from '../shared/events.ts';
+
+/** A screen or a command that is connected to the control socket. */
+export interface Peer {
+  owner: boolean;
+  traffic: boolean;
+}
+
+/** Unread bytes at which a screen is taken for hung and let go; it can come back and ask for a backfill. */
+const QUEUE_MAX = 16 * 1024 * 1024;
+
+export interface ControlHandlers {
+  handle(request: ControlRequest, peer: Peer): Promise<ControlResults[ControlRequest['op']]>;
+  /** A peer came, went, or changed what it wants to see. `lostOwner`: its lease ended without `detach`. */
+  onPeers(peers: Peer[], lostOwner: boolean): void;
+}
+
+/** The control socket (src/shared/control.ts), mode 0600 in a folder of mode 0700. */
+export class ControlServer {
+  readonly #path: string;
+  readonly #handlers: ControlHandlers;
+  readonly #server: Server;
+  readonly #peers = new Map<Socket, Peer>();
+
+  constructor(path: string, handlers: ControlHandlers) {
+    this.#path = path;
+    this.#handlers = handlers;
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  /** The caller holds the hub's lock, so a socket file that is there belongs to nobody. */
+  async listen(): Promise<void> {
+    if (process.platform !== 'win32') rmSync(this.#path, { force: true });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen(this.#path, resolve);
+    await promise;
+    if (process.platform !== 'win32') chmodSync(this.#path, 0o600);
+  }
+
+  get peers(): Peer[] {
+    return [...this.#peers.values()];
+  }
+
+  /** Traffic goes only to those who asked for it. */
+  push(event: HubEvent): void {
+    if (this.#peers.size === 0) return;
+    const line = `${JSON.stringify({ event })}\n`;
+    for (const [socket, peer] of this.#peers) {
+      if (event.type === 'traffic' && !peer.traffic) continue;
+      if (socket.writableLength > QUEUE_MAX) socket.destroy();
+      else socket.write(line);
+    }
+  }
+
+  /** Ends every connection once what was pushed has been sent. */
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    const cut = setTimeout(() => {
+      for (const socket of this.#peers.keys()) socket.destroy();
+    }, 500);
+    for (const socket of this.#peers.keys()) socket.end();
+    await promise;
+    clearTimeout(cut);
+  }
+
+  #accept(socket: Socket): void {
+    const peer: Peer = { owner: false, traffic: false };
+    this.#peers.set(socket, peer);
+    socket.setEncoding('utf8');
+    const read = lineReader((value) => void this.#answer(socket, peer, value));
+    socket.on('data', (chunk: string) => {
+      try {
+        read(chunk);
+      } catch {
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      this.#peers.delete(socket);
+      this.#handlers.onPeers(this.peers, peer.owner);
+    });
+  }
+
+  async #answer(socket: Socket, peer: Peer, value: unknown): Promise<void> {
+    const parsed = ControlRequest.safeParse(value);
+    if (!parsed.success) {
+      socket.destroy();
+      return;
+    }
+    const { id, op } = parsed.data;
+    try {
+      const result = await this.#handlers.handle(parsed.data, peer);
+      send(socket, { id, ok: true, result });
+    } catch (thrown) {
+      send(socket, { id, ok: false, error: HubError.from(thrown).toData() });
+    }
+    if (op === 'attach' || op === 'detach') this.#handlers.onPeers(this.peers, false);
+  }
+}
+
+function send(socket: Socket, message: object): void {
+  if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
+}

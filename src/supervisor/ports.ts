@@ -1,0 +1,72 @@
+import { createServer } from 'node:net';
+import { HubError } from '../shared/errors.ts';
+import { isLoopback } from '../shared/hosts.ts';
+import { describeHolder, portHolder } from '../shared/port-holder.ts';
+
+/** A default port that is taken steps on by ten, so that no part's default lands on another part's. */
+const STEP = 10;
+const TRIES = 10;
+
+export interface PortWish {
+  host: string;
+  port: number;
+  /** A person named it: taken is an error then. */
+  named: boolean;
+  /** For messages: `gateway`. */
+  what: string;
+  /** The flag that chooses another: `--port`. */
+  flag: string;
+}
+
+/**
+ * A port that nobody listens on, on IPv4 or IPv6: a holder of the other family alone would get the half of
+ * the clients that say `localhost`. 0 stays 0. `onStep` is told when a default was taken.
+ * Throws PORT_TAKEN with the holder.
+ */
+export async function choosePort(wish: PortWish, onStep: (message: string) => void): Promise<number> {
+  if (wish.port === 0) return 0;
+  for (let i = 0; i < TRIES; i++) {
+    const port = wish.port + i * STEP;
+    if (port > 65535) break;
+    if (await portFree(wish.host, port)) {
+      if (i > 0)
+        onStep(
+          `${wish.what}: port ${wish.port} is taken by ${describeHolder(await portHolder(wish.port))}, using ${port}`,
+        );
+      return port;
+    }
+    if (wish.named) throw await portTaken(wish);
+  }
+  throw new HubError(
+    'PORT_TAKEN',
+    `the ${wish.what}'s ports from ${wish.port} on are all taken, the first by ${describeHolder(await portHolder(wish.port))}`,
+    `Choose another with ${wish.flag} PORT, or any free one with ${wish.flag} 0.`,
+  );
+}
+
+export async function portTaken(wish: PortWish): Promise<HubError> {
+  const holder = await portHolder(wish.port);
+  const stop = holder ? `Stop it (kill ${holder.pid}), or choose` : 'Choose';
+  return new HubError(
+    'PORT_TAKEN',
+    `the ${wish.what}'s port ${wish.port} is taken by ${describeHolder(holder)}`,
+    `${stop} another port with ${wish.flag} PORT (0: any free one).`,
+  );
+}
+
+async function portFree(host: string, port: number): Promise<boolean> {
+  const hosts = isLoopback(host) ? ['127.0.0.1', '::1'] : [host];
+  const free = await Promise.all(hosts.map((address) => canListen(address, port)));
+  return free.every(Boolean);
+}
+
+/** True also where the address does not exist here (no IPv6): nobody can hold it then. */
+function canListen(host: string, port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  server.once('error', (error: NodeJS.ErrnoException) =>
+    resolve(!['EADDRINUSE', 'EACCES'].includes(error.code ?? '')),
+  );
+  server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  return promise;
+}
