@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { HubError } from './errors.ts';
 
@@ -25,7 +25,7 @@ const SOCKET_PATH_MAX = 103;
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): StateFolder {
   const paths = envPaths('cdp-hub', { suffix: '' });
   const moved = env.CDP_HUB_HOME;
-  const home = moved || (process.platform === 'linux' ? paths.log : paths.data);
+  const home = moved ? resolve(moved) : process.platform === 'linux' ? paths.log : paths.data;
   return {
     home,
     socket: socketPath(home),

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/**
+ * The `cdp-hub` command. Nothing is imported before Node's version is known to be new enough, so that an old one
+ * says so in words instead of a stack trace; and NODE_ENV is set before React loads, which costs twice the CPU
+ * otherwise.
+ */
+const NEEDED = [22, 19] as const;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
+  process.stderr.write(
+    `cdp-hub: this is Node ${process.versions.node}, and cdp-hub needs ${NEEDED.join('.')} or newer\n` +
+      '  → install a current Node (https://nodejs.org), or in a checkout run `npm ci`, which brings its own\n',
+  );
+  process.exit(1);
+}
+
+process.env.NODE_ENV ??= 'production';
+const { run } = await import('./run.ts');
+process.exit(await run(process.argv.slice(2)));

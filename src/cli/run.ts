@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import type { UpFlags } from '../shared/config.ts';
+import { EXIT, HubError } from '../shared/errors.ts';
+import { printError } from './plain.ts';
+
+/** How `up` and `attach` show what happens. */
+export interface View {
+  json: boolean;
+  tui: boolean;
+}
+
+/** Parses the arguments, runs the command and answers with its exit code. Never throws, never exits. */
+export async function run(argv: string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = build(packageVersion(), (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (thrown) {
+    // Commander has printed its own message; --help and --version end in an "error" of exit code 0.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const error = HubError.from(thrown);
+    printError(error, argv.includes('--json'));
+    return error.exitCode;
+  }
+}
+
+function build(version: string, exit: (code: number) => void): Command {
+  const program = new Command('cdp-hub')
+    .description('One Chrome, any number of agents.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(cdp-hub --help lists what there is)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine, 1 failure, 2 usage, 3 the flags conflict with the hub that runs, 130 Ctrl-C.\n' +
+        'CDP_HUB_HOME moves all state; a .env in the working directory may set MCP_HTTP_PORT, MCP_HTTP_HOST,\n' +
+        'CDP_PROXY_HOST and CDP_PROXY_PORT.',
+    );
+  // Every command is loaded when it is called: `status` and --version do not wait for Ink.
+  upOptions(program.command('up').description('start the hub, or join the one that runs')).action(
+    async (options: UpFlags & UpView) => {
+      const { up } = await import('./commands/up.ts');
+      const { detach, tui, json, ...flags } = options;
+      exit(await up({ flags, version, detach: detach ?? false, view: { json: json ?? false, tui } }));
+    },
+  );
+  program
+    .command('attach')
+    .description('open the screen on the hub that runs')
+    .option('--no-tui', 'plain lines instead of the screen')
+    .option('--json', 'what happens as NDJSON')
+    .action(async (options: { tui: boolean; json?: boolean }) => {
+      const { attach } = await import('./commands/attach.ts');
+      exit(await attach({ json: options.json ?? false, tui: options.tui }));
+    });
+  program
+    .command('status')
+    .description('what runs, where, and who is connected')
+    .option('--json', 'the same as one JSON document')
+    .action(async (options: { json?: boolean }) => {
+      const { status } = await import('./commands/status.ts');
+      exit(await status(options.json ?? false));
+    });
+  program
+    .command('down')
+    .description('stop the hub, and the browser that it started')
+    .option('--json', 'the outcome as one JSON document')
+    .option('--now', 'without waiting for what is in flight')
+    .action(async (options: { json?: boolean; now?: boolean }) => {
+      const { down } = await import('./commands/down.ts');
+      exit(await down({ json: options.json ?? false, now: options.now ?? false }));
+    });
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+interface UpView {
+  detach?: boolean;
+  tui: boolean;
+  json?: boolean;
+}
+
+function upOptions(command: Command): Command {
+  const list = (value: string, before: string[] = []) => [...before, ...value.split(',').filter(Boolean)];
+  return command
+    .option('--detach', 'leave the hub running in the background')
+    .option('--no-tui', 'plain lines instead of the screen')
+    .option('--json', 'what happens as NDJSON; the line of type hub.ready has the addresses and pids')
+    .option('--port <port>', "the gateway's port, 0 = any free one (MCP_HTTP_PORT, default 9223)")
+    .option('--host <host>', "the gateway's address (MCP_HTTP_HOST, default 127.0.0.1)")
+    .option('--proxy-port <port>', "the forwarder's port, 0 = any free one (default 9224)")
+    .option('--proxy-host <host>', "the forwarder's address (default 127.0.0.1)")
+    .option('--proxy-allow <cidr>', 'who may connect to the forwarder, repeatable', list)
+    .option(
+      '--browser-port <port>',
+      "the browser's DevTools port, 0 = a new browser on any free one (default 9222)",
+    )
+    .option('--browser-url <url>', 'attach to this DevTools endpoint instead of starting a browser')
+    .option('--browser-path <path>', 'the browser to start (CDP_HUB_BROWSER_PATH)')
+    .option('--headless', 'without a window; by itself where there is no display')
+    .addOption(new Option('--no-headless', 'with a window, also where none was found').hideHelp())
+    .option('--isolated', 'a temporary profile, removed afterwards')
+    .option(
+      '--allowed-hosts <name>',
+      'Host names to accept besides IP addresses and localhost, repeatable',
+      list,
+    )
+    .option('--yes', 'install a system package without asking where there is no browser');
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}

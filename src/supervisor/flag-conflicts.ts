@@ -1,0 +1,35 @@
+import type { HubConfig } from '../shared/config.ts';
+import type { BrowserEndpoint } from '../shared/ipc.ts';
+
+interface Running {
+  gateway: { host: string; port: number } | null;
+  forwarder: { host: string; port: number } | null;
+  browser: BrowserEndpoint | null;
+}
+
+/**
+ * What the flags of a second `up` ask for and the running hub does not have, one sentence each. A flag that
+ * names what is already so is no conflict, and port 0 is content with any port.
+ */
+export function flagConflicts(
+  flags: readonly [string, string][],
+  config: HubConfig,
+  running: Running,
+): string[] {
+  const actual: Record<string, string> = {
+    port: String(running.gateway?.port ?? config.gateway.port),
+    host: config.gateway.host,
+    'proxy-port': String(running.forwarder?.port ?? config.forwarder.port),
+    'proxy-host': config.forwarder.host,
+    'proxy-allow': config.forwarder.allow.join(','),
+    'browser-port': String(running.browser?.port ?? config.browser.port),
+    'browser-url': config.browser.url ?? 'none',
+    'browser-path': config.browser.path ?? 'the one found',
+    headless: String(config.browser.headless ?? 'by itself'),
+    isolated: String(config.browser.isolated),
+    'allowed-hosts': config.allowedHosts.join(','),
+  };
+  return flags
+    .filter(([name, value]) => actual[name] !== value && !(name.endsWith('port') && value === '0'))
+    .map(([name, value]) => `--${name} ${value}, it has ${actual[name] || 'none'}`);
+}

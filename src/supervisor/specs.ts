@@ -1,0 +1,146 @@
+import type { HubConfig } from '../shared/config.ts';
+import type { HubEvent } from '../shared/events.ts';
+import { urlHost } from '../shared/hosts.ts';
+import {
+  type BrowserEndpoint,
+  FromForwarder,
+  FromGateway,
+  type ToForwarder,
+  type ToGateway,
+} from '../shared/ipc.ts';
+import type { StateFolder } from '../shared/state-folder.ts';
+import { type Browser, startBrowser } from './browser/browser.ts';
+import type { PartOptions } from './part.ts';
+import type { Running, ServiceSpec } from './service.ts';
+
+/** What the three supervised processes are: how each is started and what it is told first. */
+
+interface BrowserPartHooks {
+  emit(event: HubEvent): void;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+  confirm(text: string): Promise<boolean>;
+  onHealth(health: { answering: boolean; silentMs: number }): void;
+}
+
+/** The browser through its lives: later ones come back to the port of the first. */
+export class BrowserPart {
+  readonly #config: HubConfig;
+  readonly #state: StateFolder;
+  readonly #hooks: BrowserPartHooks;
+  #browser: Browser | null = null;
+  #port: number | null = null;
+
+  constructor(config: HubConfig, state: StateFolder, hooks: BrowserPartHooks) {
+    this.#config = config;
+    this.#state = state;
+    this.#hooks = hooks;
+  }
+
+  get endpoint(): BrowserEndpoint | null {
+    return this.#browser?.endpoint ?? null;
+  }
+
+  /** False for a browser that somebody else started. */
+  get launched(): boolean {
+    return this.#browser?.launched ?? true;
+  }
+
+  get spec(): ServiceSpec {
+    const { mode, url, port } = this.#config.browser;
+    return {
+      name: 'browser',
+      detail: url ?? `${mode} on port ${port}`,
+      start: (signal) => this.#start(signal),
+    };
+  }
+
+  async #start(signal: AbortSignal): Promise<Running> {
+    const again = this.#port === null ? undefined : { port: this.#port };
+    const browser = await startBrowser(
+      this.#config,
+      this.#state,
+      {
+        signal,
+        onProgress: (progress) => this.#hooks.emit({ type: 'progress', ...progress }),
+        onHealth: (health) => this.#hooks.onHealth(health),
+        log: (level, message) => this.#hooks.log(level, message),
+        confirmInstall: (question) => this.#hooks.confirm(question),
+      },
+      again,
+    );
+    this.#browser = browser;
+    this.#port = browser.endpoint.port;
+    if (!again) for (const note of browser.notes) this.#hooks.log('info', note);
+    void browser.exited.then(() => {
+      if (this.#browser === browser) this.#browser = null;
+    });
+    return {
+      pid: browser.pid,
+      detail: browser.detail,
+      attached: !browser.launched,
+      exited: browser.exited.then(({ code, signal: by, stderrTail }) => ({
+        code,
+        signal: by,
+        lines: stderrTail,
+      })),
+      stop: (graceMs) => browser.close(graceMs),
+      kill: () => browser.kill(),
+    };
+  }
+}
+
+interface PartHooks<In> {
+  endpoint(): BrowserEndpoint | null;
+  onMessage(message: In): void;
+  log(level: 'info' | 'warn', message: string): void;
+}
+
+export function forwarderOptions(
+  config: HubConfig,
+  hooks: PartHooks<FromForwarder>,
+): PartOptions<FromForwarder, ToForwarder> {
+  const { host, port, named, allow } = config.forwarder;
+  const target = () => {
+    const browser = hooks.endpoint();
+    return browser && { host: browser.host, port: browser.port };
+  };
+  return {
+    name: 'forwarder',
+    folder: 'proxy',
+    schema: FromForwarder,
+    wish: { host, port, named, what: 'forwarder', flag: '--proxy-port' },
+    config: (chosen) => ({
+      type: 'config',
+      config: { host, port: chosen, allow, allowedHosts: config.allowedHosts },
+      target: target(),
+    }),
+    detail: (address) => {
+      const to = target();
+      return to ? `${address} → ${urlHost(to.host)}:${to.port}` : address;
+    },
+    onMessage: hooks.onMessage,
+    log: hooks.log,
+  };
+}
+
+export function gatewayOptions(
+  config: HubConfig,
+  hooks: PartHooks<FromGateway> & { browserId: string },
+): PartOptions<FromGateway, ToGateway> {
+  const { host, port, named } = config.gateway;
+  const { version, allowedHosts } = config;
+  return {
+    name: 'gateway',
+    folder: 'gateway',
+    schema: FromGateway,
+    wish: { host, port, named, what: 'gateway', flag: '--port' },
+    config: (chosen) => ({
+      type: 'config',
+      config: { host, port: chosen, allowedHosts, version, browserId: hooks.browserId },
+      browser: hooks.endpoint(),
+    }),
+    detail: (address) => `http://${address}`,
+    onMessage: hooks.onMessage,
+    log: hooks.log,
+  };
+}
