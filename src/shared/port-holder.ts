@@ -30,6 +30,19 @@ export function peerPid(peerPort: number, localPort: number): number | null {
   return holderPid((row) => row.localPort === peerPort && row.remotePort === localPort);
 }
 
+/** {@link peerPid} for many connections in one pass over /proc, which takes 10 ms and more; in the same order. */
+export function peerPids(connections: readonly { peerPort: number; localPort: number }[]): (number | null)[] {
+  if (process.platform !== 'linux') return connections.map(() => null);
+  const rows = tcpRows();
+  const inodes = connections.map(
+    ({ peerPort, localPort }) =>
+      rows.find((row) => row.localPort === peerPort && row.remotePort === localPort)?.inode ?? '',
+  );
+  const wanted = new Set(inodes.filter((inode) => inode !== ''));
+  const owners = socketOwners(wanted, wanted.size);
+  return inodes.map((inode) => owners.get(inode) ?? null);
+}
+
 /** `pid 4117 (node server.js, 3m)`: how messages name a process. */
 export function describeHolder(holder: PortHolder | null): string {
   return holder
@@ -62,19 +75,26 @@ interface TcpRow {
 }
 
 function holderPid(wanted: (row: TcpRow) => boolean): number | null {
-  const inodes = new Set(
-    tcpRows()
-      .filter(wanted)
-      .map((row) => `socket:[${row.inode}]`),
-  );
-  if (inodes.size === 0) return null;
+  const inodes = tcpRows()
+    .filter(wanted)
+    .map((row) => row.inode);
+  const [pid] = socketOwners(new Set(inodes), 1).values();
+  return pid ?? null;
+}
+
+/** The processes that hold these socket inodes, until `enough` are known. */
+function socketOwners(inodes: ReadonlySet<string>, enough: number): Map<string, number> {
+  const owners = new Map<string, number>();
+  if (inodes.size === 0) return owners;
   for (const entry of list('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     for (const fd of list(`/proc/${entry}/fd`)) {
-      if (inodes.has(link(`/proc/${entry}/fd/${fd}`))) return Number(entry);
+      const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${entry}/fd/${fd}`))?.[1];
+      if (inode !== undefined && inodes.has(inode)) owners.set(inode, Number(entry));
+      if (owners.size >= enough) return owners;
     }
   }
-  return null;
+  return owners;
 }
 
 /** proc_net_tcp(5): `sl local_address rem_address st … inode`, ports in hexadecimal. */

@@ -1,0 +1,7 @@
+import { parentPort } from 'node:worker_threads';
+import { peerPids } from '../shared/port-holder.ts';
+
+// A worker thread's entry: one list of connections in, the list of their owners out.
+parentPort?.on('message', (connections: Parameters<typeof peerPids>[0]) => {
+  parentPort?.postMessage(peerPids(connections));
+});
