@@ -61,6 +61,8 @@ export class Service {
   #stopping = new AbortController();
   /** Cuts a back-off short, or ends a life that somebody wants to be over. */
   #wake = new AbortController();
+  /** Told of every change of state but `stopping`. */
+  readonly #watchers = new Set<() => void>();
 
   constructor(spec: ServiceSpec, hooks: ServiceHooks, random: () => number = Math.random) {
     this.#spec = spec;
@@ -229,23 +231,22 @@ export class Service {
     let begun = this.#state === 'starting';
     const check = () => {
       if (this.#state === 'starting') begun = true;
-      else if (begun && this.#state === 'ready') resolve();
-      else if (begun || this.#stopping.signal.aborted) {
-        reject(
-          new HubError(
-            'CHILD_FAILED',
-            this.#finding?.message ?? `the ${this.#spec.name} did not come back`,
-            this.#finding?.fix ?? 'See the log in the state folder.',
-          ),
-        );
-      } else return;
+      if (this.#state === 'starting' || !begun) return;
       this.#watchers.delete(check);
+      if (this.#state === 'ready') resolve();
+      else reject(this.#noReturn());
     };
     this.#watchers.add(check);
     return promise;
   }
 
-  readonly #watchers = new Set<() => void>();
+  #noReturn(): HubError {
+    return new HubError(
+      'CHILD_FAILED',
+      this.#finding?.message ?? `the ${this.#spec.name} did not come back`,
+      this.#finding?.fix ?? 'See the log in the state folder.',
+    );
+  }
 
   #set(state: ProcessState): void {
     if (state !== this.#state) this.#since = this.#hooks.clock.wall();
