@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { EXIT, HubError, type HubErrorCode } from '../shared/errors.ts';
-import type { HubEvent } from '../shared/events.ts';
+import type { HubEvent, ProcessInfo } from '../shared/events.ts';
 import type { ControlClient } from './control-client.ts';
 import { plainLines, printError } from './plain.ts';
 
@@ -81,7 +81,7 @@ class Follower {
         else if (this.#options.screen) this.#openScreen();
         break;
       case 'process':
-        if (event.process.state === 'failed') this.#onFailed(event.process.name);
+        if (event.process.state === 'failed') this.#onFailed(event.process);
         break;
       case 'hub.failed': {
         const error = new HubError(event.error.code as HubErrorCode, event.error.message, event.error.hint);
@@ -111,11 +111,16 @@ class Follower {
   }
 
   /** A part that gave up before the hub was ever ready: on a screen a person may mend it, elsewhere it is the end. */
-  #onFailed(name: string): void {
+  #onFailed({ name, finding }: ProcessInfo): void {
     if (this.#options.screen) {
       this.#openScreen();
     } else if (this.#options.owner && !this.#client.snapshot.ready && this.#code === EXIT.ok) {
       this.#code = EXIT.failure;
+      const { message, fix } = finding ?? {
+        message: `the ${name} does not start`,
+        fix: 'See the log in the state folder.',
+      };
+      printError({ code: 'CHILD_FAILED', message, hint: fix }, false);
       void this.#stop(`the ${name} does not start`, 0, false);
     }
   }

@@ -28,7 +28,10 @@ export interface PartOptions<In, Out> {
   config(port: number): Out;
   detail(address: string): string;
   onMessage(message: In): void;
-  log(level: 'info' | 'warn', message: string): void;
+  /** What people should hear of. */
+  say(message: string): void;
+  /** A line of its output, for the log. */
+  note(line: string): void;
 }
 
 /**
@@ -90,13 +93,13 @@ export class Part<In extends { type: string }, Out extends { type: string }> {
   }
 
   async #start(signal: AbortSignal): Promise<Running> {
-    const { name, folder, schema, detail, log } = this.#options;
+    const { name, folder, schema, detail, note } = this.#options;
     const said = Promise.withResolvers<Said>();
     let heard = said;
     const child = startChild<In, Out>({
       part: folder,
       schema,
-      onOutput: (line) => log('warn', line),
+      onOutput: note,
       onMessage: (message) => {
         if (isSaid(message)) heard.resolve(message);
         else this.#onMessage(message);
@@ -130,7 +133,7 @@ export class Part<In extends { type: string }, Out extends { type: string }> {
 
   async #port(): Promise<number> {
     if (this.#address) return this.#address.port;
-    return choosePort(this.#options.wish, (message) => this.#options.log('warn', message));
+    return choosePort(this.#options.wish, this.#options.say);
   }
 
   async #bindError(answer: { code: string; message: string }): Promise<HubError> {

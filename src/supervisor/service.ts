@@ -174,7 +174,7 @@ export class Service {
         first.reject(error);
         return null;
       }
-      this.#hooks.log('error', `${this.#spec.name}: ${error.message}`);
+      this.#hooks.log('error', error.message);
       first.resolve();
       return { readyMs: 0, finding: { message: error.message, fix: error.hint } };
     }

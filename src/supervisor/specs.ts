@@ -17,7 +17,10 @@ import type { Running, ServiceSpec } from './service.ts';
 
 interface BrowserPartHooks {
   emit(event: HubEvent): void;
+  /** Into the log alone. */
   log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** To the people. */
+  say(message: string): void;
   confirm(text: string): Promise<boolean>;
   onHealth(health: { answering: boolean; silentMs: number }): void;
 }
@@ -70,7 +73,7 @@ export class BrowserPart {
     );
     this.#browser = browser;
     this.#port = browser.endpoint.port;
-    if (!again) for (const note of browser.notes) this.#hooks.log('info', note);
+    if (!again) for (const note of browser.notes) this.#hooks.say(note);
     void browser.exited.then(() => {
       if (this.#browser === browser) this.#browser = null;
     });
@@ -92,7 +95,8 @@ export class BrowserPart {
 interface PartHooks<In> {
   endpoint(): BrowserEndpoint | null;
   onMessage(message: In): void;
-  log(level: 'info' | 'warn', message: string): void;
+  say(message: string): void;
+  note(line: string): void;
 }
 
 export function forwarderOptions(
@@ -119,7 +123,8 @@ export function forwarderOptions(
       return to ? `${address} → ${urlHost(to.host)}:${to.port}` : address;
     },
     onMessage: hooks.onMessage,
-    log: hooks.log,
+    say: hooks.say,
+    note: hooks.note,
   };
 }
 
@@ -141,6 +146,7 @@ export function gatewayOptions(
     }),
     detail: (address) => `http://${address}`,
     onMessage: hooks.onMessage,
-    log: hooks.log,
+    say: hooks.say,
+    note: hooks.note,
   };
 }

@@ -68,7 +68,8 @@ export class Supervisor {
     this.#questions = new Questions((event) => this.#control.push(event));
     this.#browser = new BrowserPart(config, state, {
       emit: (event) => this.#emit(event),
-      log: (level, message) => this.#say(level, 'browser', message),
+      log: (level, message) => this.#note(level, 'browser', message),
+      say: (message) => this.#say('info', 'browser', message),
       confirm: (text) => this.#questions.ask(text),
       onHealth: ({ answering, silentMs }) => this.#onHealth(answering, silentMs),
     });
@@ -78,7 +79,7 @@ export class Supervisor {
         browserId: this.#address.browserId,
         endpoint: () => this.#address.upstreamOf(endpoint(), this.#forwarder?.address ?? null),
         onMessage: (message) => this.#onGateway(message),
-        log: (level, message) => this.#say(level, 'gateway', message),
+        ...this.#voice('gateway'),
       }),
     );
     this.#forwarder =
@@ -88,7 +89,7 @@ export class Supervisor {
             forwarderOptions(config, {
               endpoint,
               onMessage: (message) => this.#onForwarder(message),
-              log: (level, message) => this.#say(level, 'forwarder', message),
+              ...this.#voice('forwarder'),
             }),
           );
   }
@@ -144,7 +145,8 @@ export class Supervisor {
         this.#log.info({ name, pid: running.pid }, 'ready');
       },
       onGone: (reason) => this.#onServiceGone(name, reason),
-      log: (level, message) => this.#say(level, name, message),
+      // The first line says what happened; the rest is on the process's row and in the log.
+      log: (level, message) => this.#say(level, name, message.split('\n', 1)[0] ?? ''),
       isFatal: (error) => FATAL.includes(error.code),
     });
     this.#services.set(name, service);
@@ -390,8 +392,21 @@ export class Supervisor {
     }
   }
 
-  #say(level: LogLevel, source: string, message: string): void {
+  #voice(source: ProcessName) {
+    return {
+      say: (message: string) => this.#say('warn', source, message),
+      note: (line: string) => this.#note('info', source, line),
+    };
+  }
+
+  /** Into the log alone. */
+  #note(level: LogLevel, source: string, message: string): void {
     this.#log[level]({ source }, message);
+  }
+
+  /** Into the log and to everybody who is attached. */
+  #say(level: LogLevel, source: string, message: string): void {
+    this.#note(level, source, message);
     this.#emit({ type: 'log', at: Date.now(), level, source, message });
   }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 export interface Usage {
   /** Share of one core since the last sample in percent; null at the first. */
   cpu: number | null;
-  /** Resident bytes. */
+  /** Private resident bytes of the tree. */
   memory: number | null;
 }
 
@@ -20,8 +20,9 @@ interface ProcStat {
 }
 
 /**
- * CPU and memory of process trees from /proc (proc_pid_stat(5)). Shared pages are counted in every process
- * that maps them, so a browser's figure is an upper bound. Elsewhere than on Linux it answers null.
+ * CPU and memory of process trees from /proc (proc_pid_stat(5), proc_pid_statm(5)). Memory is what is resident
+ * less what is file-backed or shared: summed over a browser's processes, plain RSS counts the same pages up to
+ * ten times. Elsewhere than on Linux it answers null.
  */
 export class UsageSampler {
   readonly #clock: Clock;

@@ -23,7 +23,8 @@ function forwarder(flags: UpFlags) {
     forwarderOptions(config, {
       endpoint: () => null,
       onMessage: () => {},
-      log: (_, message) => said.push(message),
+      say: (message) => said.push(message),
+      note: (line) => said.push(line),
     }),
   );
   const start = async () => {
