@@ -1,0 +1,65 @@
+import type { Rows, SeqRing } from './rows.ts';
+import { FOLLOW, type Move, moved, type Scroll } from './scroll.ts';
+
+/** How a pane whose list flows is looked at. */
+export interface Flow<T> {
+  readonly scroll: Scroll;
+  /** A copy that the pane shows in place of the live list: paused, or its rows were about to fall off. */
+  readonly frozen: Rows<T> | null;
+  /** Rows that had ever come when the view stopped moving: what came since is "new". */
+  readonly seen: number;
+}
+
+export const FLOWING: Flow<never> = { scroll: FOLLOW, frozen: null, seen: 0 };
+
+/** The rows that the pane shows. */
+export function rowsOf<T extends { seq: number }>(flow: Flow<T>, ring: SeqRing<T>): Rows<T> {
+  return flow.frozen ?? ring;
+}
+
+/** Rows that came since the view stopped moving. */
+export function newRows<T extends { seq: number }>(flow: Flow<T>, ring: SeqRing<T>): number {
+  return moves(flow) ? 0 : ring.added - flow.seen;
+}
+
+export function paused<T extends { seq: number }>(flow: Flow<T>, ring: SeqRing<T>): Flow<T> {
+  return {
+    scroll: flow.scroll,
+    frozen: flow.frozen ?? ring.freeze(),
+    seen: moves(flow) ? ring.added : flow.seen,
+  };
+}
+
+/** Back to the live list: to its end, or to where the view is locked, if those rows are still there. */
+export function resumed<T extends { seq: number }>(flow: Flow<T>, ring: SeqRing<T>): Flow<T> {
+  if (flow.scroll.follow) return FLOWING;
+  const first = ring.at(0);
+  return first && first.key <= flow.scroll.top ? { ...flow, frozen: null } : flow;
+}
+
+export function scrolled<T extends { seq: number }>(
+  flow: Flow<T>,
+  ring: SeqRing<T>,
+  how: { move: Move; height: number; paused: boolean },
+): Flow<T> {
+  if (how.move === 'last' && !how.paused) return FLOWING;
+  const cutOff = flow.frozen !== null && !how.paused;
+  const scroll = moved(flow.scroll, how.move, {
+    rows: rowsOf(flow, ring),
+    height: how.height,
+    ended: cutOff,
+  });
+  if (scroll.follow && flow.frozen === null) return FLOWING;
+  return { scroll, frozen: flow.frozen, seen: moves(flow) ? ring.added : flow.seen };
+}
+
+/** In time before the ring lets go of rows: a locked view takes a copy, so that what is read stays. */
+export function kept<T extends { seq: number }>(flow: Flow<T>, ring: SeqRing<T>): Flow<T> {
+  const to = ring.trimmingTo;
+  if (flow.scroll.follow || flow.frozen || to === null || flow.scroll.top >= to) return flow;
+  return { ...flow, frozen: ring.freeze() };
+}
+
+function moves(flow: Flow<unknown>): boolean {
+  return flow.scroll.follow && flow.frozen === null;
+}

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { type Instance, render } from 'ink';
+import { type Clock, systemClock } from '../../shared/clock.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { App } from './App.tsx';
+import { Controller } from './controller.ts';
+import type { HubLink } from './hub-link.ts';
+import type { Size } from './layout.ts';
+import { HubStore, MAX_FRAMES } from './store.ts';
+import { createTheme } from './theme.ts';
+
+export interface ScreenOptions {
+  readonly link: HubLink;
+  /** This process holds the hub's lease: leaving asks whether to detach. */
+  readonly owner: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  /** Ctrl-C, each time: the caller drains and stops at the first and kills at the second. */
+  readonly onInterrupt: () => void;
+  readonly clock?: Clock;
+  /** Stops this process until it is continued; by default the whole job, as the terminal would. */
+  readonly stopJob?: () => Promise<boolean>;
+}
+
+export interface ScreenEnd {
+  /** `detach`, `stop`: what the user chose. `closed`: the hub ended or the connection to it was lost. */
+  readonly end: 'detach' | 'stop' | 'closed';
+  readonly reason: string;
+}
+
+/** Home and clear: only for Ctrl-L, resizes and nothing else; a clear per frame flickers. */
+const CLEAR = '\u001b[H\u001b[2J';
+
+/**
+ * Shows the hub until the user leaves or the hub ends; resolves when the terminal is what it was. Rejects with
+ * what was thrown while drawing (Ink's own error box vanishes with the alternate screen: print the stack).
+ * Needs a terminal on both streams, and NODE_ENV=production set before this module is imported.
+ */
+export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
+  const { link, stdout, clock = systemClock } = options;
+  using store = new HubStore(link.snapshot, clock);
+  let end: ScreenEnd | null = null;
+  let instance: Instance | null = null;
+  let suspendTerminal: ((run: () => Promise<void>) => Promise<void>) | null = null;
+
+  const finish = (how: ScreenEnd): void => {
+    end ??= how;
+    instance?.unmount();
+  };
+  const redraw = (): void => {
+    instance?.clear();
+    stdout.write(CLEAR);
+    store.changed();
+  };
+  const suspend = async (): Promise<void> => {
+    let stopped = true;
+    await suspendTerminal?.(async () => {
+      stopped = await (options.stopJob ?? stopJob)();
+    });
+    if (!stopped) store.notify('warn', 'no shell to go back to: this terminal runs nothing but this screen');
+  };
+  const controller = new Controller(store, {
+    link,
+    owner: options.owner,
+    size: sizeOf(stdout),
+    terminal: {
+      redraw,
+      suspend: () => void suspend().catch((error) => store.notify('error', messageOf(error))),
+      end: (how) => finish({ end: how, reason: 'the user left' }),
+      interrupt: options.onInterrupt,
+    },
+  });
+
+  const onResize = () => {
+    controller.resize(sizeOf(stdout));
+    redraw();
+  };
+  const onGone = () => finish({ end: 'closed', reason: 'the terminal is gone' });
+  stdout.on('resize', onResize);
+  stdout.on('error', onGone);
+  const stops = [
+    link.subscribe((event) => store.apply(event)),
+    link.onClose((reason) => finish({ end: 'closed', reason: store.state.ended ?? reason })),
+    () => stdout.off('resize', onResize),
+    () => stdout.off('error', onGone),
+  ];
+  try {
+    void link.backfill(MAX_FRAMES).then(
+      (batch) => store.backfill(batch),
+      (error) => store.notify('warn', `earlier traffic could not be fetched: ${messageOf(error)}`),
+    );
+    instance = render(
+      <App
+        controller={controller}
+        theme={createTheme(options.env)}
+        clock={clock}
+        onTerminal={(hand) => {
+          suspendTerminal = hand;
+        }}
+      />,
+      {
+        stdin: options.stdin,
+        stdout,
+        alternateScreen: true,
+        incrementalRendering: true,
+        maxFps: 30,
+        exitOnCtrlC: false,
+        // The caller has decided that this is a terminal; Ink would go by CI variables again.
+        interactive: true,
+        isScreenReaderEnabled: false,
+      },
+    );
+    if (end) instance.unmount();
+    await instance.waitUntilExit();
+  } finally {
+    for (const stop of stops) stop();
+  }
+  return end ?? { end: 'closed', reason: 'the screen was closed' };
+}
+
+function sizeOf(stdout: NodeJS.WriteStream): Size {
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
+}
+
+/** How long the stop may take to arrive; a process that was stopped sees this time pass only after `fg`. */
+const STOP_MS = 300;
+
+/**
+ * Stops the job, the wrappers around this process (npx) included, and resolves once it is continued. False
+ * where nothing stopped: the kernel ignores SIGTSTP in a session without a shell, and no SIGCONT would come.
+ */
+async function stopJob(): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const before = Date.now();
+  // The listener must be there before the stop, else `fg` shows a dead screen.
+  const continued = once(process, 'SIGCONT');
+  const waiting = AbortSignal.timeout(STOP_MS);
+  process.kill(0, 'SIGTSTP');
+  const signalled = await Promise.race([
+    continued.then(() => true),
+    once(waiting, 'abort').then(() => false),
+  ]);
+  return signalled || Date.now() - before > 2 * STOP_MS;
+}

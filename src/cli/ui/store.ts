@@ -1,0 +1,239 @@
+import type { Clock } from '../../shared/clock.ts';
+import type {
+  ClientInfo,
+  ExchangeRow,
+  FrameRow,
+  HubEvent,
+  HubUrls,
+  ProcessInfo,
+  Snapshot,
+  Stats,
+  TrafficBatch,
+} from '../../shared/events.ts';
+import { SeqRing } from './rows.ts';
+
+/** Rows kept on the screen's side. */
+export const MAX_FRAMES = 5000;
+export const MAX_EXCHANGES = 1000;
+
+/** Shortest time between two notifications, milliseconds: 10 Hz, against Ink's 30 fps (equal rates halve). */
+export const TICK_MS = 100;
+/** Clock, uptimes and countdowns move on this often when nothing else happens. */
+const CALM_TICK_MS = 1000;
+const RATE_SAMPLES = 16;
+
+export type NoticeLevel = 'info' | 'warn' | 'error';
+
+/** Something to say for a while in the status bar; `until` is monotonic. */
+export interface Notice {
+  readonly level: NoticeLevel;
+  readonly text: string;
+  readonly until: number;
+}
+
+const NOTICE_MS: Record<NoticeLevel, number> = { info: 4000, warn: 8000, error: 15_000 };
+
+/** A task under way: an installation, a slow start. */
+export interface Progress {
+  readonly task: string;
+  readonly message: string;
+  readonly fraction: number | null;
+  readonly until: number;
+}
+
+/** The hub as the screen knows it. Lives outside React; read it, change it through {@link HubStore.apply}. */
+export interface HubState {
+  readonly version: string;
+  readonly home: string;
+  readonly startedAt: number;
+  ready: boolean;
+  urls: HubUrls | null;
+  /** In the order of the chain, whatever the order in which they reported. */
+  processes: ProcessInfo[];
+  /** In the order in which they came. */
+  clients: ClientInfo[];
+  stats: Stats | null;
+  /** The latest message rates, oldest first. */
+  rates: number[];
+  /** Why the hub is stopping; null while it is not. */
+  stopping: string | null;
+  /** The last failure or the end that the hub announced. */
+  ended: string | null;
+  notice: Notice | null;
+  progress: Progress | null;
+  readonly frames: SeqRing<FrameRow>;
+  readonly exchanges: SeqRing<ExchangeRow>;
+}
+
+const ORDER = ['browser', 'forwarder', 'gateway'];
+
+/**
+ * Applies hub events at any rate and tells its listeners at most ten times a second: one React update per
+ * event saturates the loop at about 1,300 events a second (measured), one per tick holds 5,000.
+ */
+export class HubStore implements Disposable {
+  readonly state: HubState;
+  /** Grows with every notification: what `useSyncExternalStore` compares. */
+  version = 0;
+  /** Called in each tick before the rings let go of rows: the last chance to keep a copy. */
+  beforeTrim: () => void = () => {};
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  #timer: NodeJS.Timeout | null = null;
+  #timerAt = 0;
+  #lastTick = Number.NEGATIVE_INFINITY;
+
+  constructor(snapshot: Snapshot, clock: Clock) {
+    this.#clock = clock;
+    this.state = {
+      version: snapshot.version,
+      home: snapshot.home,
+      startedAt: snapshot.startedAt,
+      ready: snapshot.ready,
+      urls: snapshot.urls,
+      processes: snapshot.processes.toSorted(inOrder),
+      clients: snapshot.clients.toSorted(byArrival),
+      stats: snapshot.stats,
+      rates: snapshot.stats ? [snapshot.stats.rate] : [],
+      stopping: null,
+      ended: null,
+      notice: null,
+      progress: null,
+      frames: new SeqRing(MAX_FRAMES),
+      exchanges: new SeqRing(MAX_EXCHANGES),
+    };
+    this.#schedule(CALM_TICK_MS);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  apply(event: HubEvent): void {
+    this.#reduce(event);
+    this.#schedule(TICK_MS);
+  }
+
+  /** Rows from before the first event; they go where their numbers put them. */
+  backfill(batch: TrafficBatch): void {
+    this.#put(batch);
+    this.#schedule(TICK_MS);
+  }
+
+  /** A word in the status bar, at once. */
+  notify(level: NoticeLevel, text: string): void {
+    this.state.notice = { level, text, until: this.#clock.now() + NOTICE_MS[level] };
+    this.changed();
+  }
+
+  /** Something that a key changed: told at once, the tick's rhythm stays. */
+  changed(): void {
+    this.version++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#listeners.clear();
+  }
+
+  #reduce(event: HubEvent): void {
+    const { state } = this;
+    switch (event.type) {
+      case 'hub.ready':
+        state.ready = true;
+        state.urls = event.urls;
+        break;
+      case 'hub.stopping':
+        state.stopping = event.reason;
+        break;
+      case 'hub.stopped':
+        state.stopping ??= event.reason;
+        state.ended = event.reason;
+        break;
+      case 'hub.failed':
+        state.ended = `${event.error.message}. ${event.error.hint}`;
+        this.#note('error', state.ended);
+        break;
+      case 'process':
+        this.#process(event.process);
+        break;
+      case 'clients':
+        state.clients = event.clients.toSorted(byArrival);
+        break;
+      case 'stats':
+        state.stats = event.stats;
+        state.rates = [...state.rates, event.stats.rate].slice(-RATE_SAMPLES);
+        break;
+      case 'traffic':
+        this.#put(event.batch);
+        break;
+      case 'log':
+        if (event.level !== 'info') this.#note(event.level, `${event.source}: ${event.message}`);
+        break;
+      case 'progress': {
+        const done = event.fraction !== null && event.fraction >= 1;
+        const { task, message, fraction } = event;
+        state.progress = { task, message, fraction, until: this.#clock.now() + (done ? 3000 : 30_000) };
+        break;
+      }
+    }
+  }
+
+  #note(level: NoticeLevel, text: string): void {
+    this.state.notice = { level, text, until: this.#clock.now() + NOTICE_MS[level] };
+  }
+
+  #process(next: ProcessInfo): void {
+    const { state } = this;
+    const before = state.processes.find((each) => each.name === next.name);
+    // A new gateway numbers its rows from the start, and the answers to what the old one had open never come.
+    if (next.name === 'gateway' && before?.pid != null && next.pid !== before.pid) {
+      state.frames.renumber();
+      state.exchanges.renumber();
+      state.exchanges.update((row) => (row.outcome === 'open' ? { ...row, outcome: 'lost' } : row));
+    }
+    state.processes = [...state.processes.filter((each) => each !== before), next].sort(inOrder);
+  }
+
+  #put(batch: TrafficBatch): void {
+    for (const row of batch.frames) this.state.frames.put(row);
+    for (const row of batch.exchanges) this.state.exchanges.put(row);
+  }
+
+  /** The next tick comes `ms` after the last one or sooner. */
+  #schedule(ms: number): void {
+    const now = this.#clock.now();
+    const at = Math.max(now, this.#lastTick + ms);
+    if (this.#timer) {
+      if (this.#timerAt <= at) return;
+      clearTimeout(this.#timer);
+    }
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#tick(), at - now);
+  }
+
+  #tick(): void {
+    const now = this.#clock.now();
+    this.#timer = null;
+    this.#lastTick = now;
+    const { state } = this;
+    this.beforeTrim();
+    state.frames.trim();
+    state.exchanges.trim();
+    if (state.notice && state.notice.until <= now) state.notice = null;
+    if (state.progress && state.progress.until <= now) state.progress = null;
+    this.#schedule(CALM_TICK_MS);
+    this.changed();
+  }
+}
+
+function inOrder(a: ProcessInfo, b: ProcessInfo): number {
+  return ORDER.indexOf(a.name) - ORDER.indexOf(b.name);
+}
+
+function byArrival(a: ClientInfo, b: ClientInfo): number {
+  return a.since - b.since || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,223 @@
+import { fitLine, type Line, span } from './cells.ts';
+import { newRows, rowsOf } from './flow.ts';
+import { type Box, contentRows, type Layout, layoutOf, PANES, type PaneId, type Size } from './layout.ts';
+import type { Rows, SeqRing } from './rows.ts';
+import { windowOf } from './scroll.ts';
+import type { HubState } from './store.ts';
+import { pickedIndex, type UiState } from './ui-state.ts';
+import { clientTable } from './view/clients.ts';
+import { headerLine } from './view/header.ts';
+import { helpRows } from './view/help.ts';
+import { plainLines } from './view/lines.ts';
+import { framed, type PaneContent } from './view/pane.ts';
+import { processBlocks } from './view/processes.ts';
+import { requestTable } from './view/requests.ts';
+import { keysLine, messageLine } from './view/status.ts';
+import type { Selection, Table } from './view/table.ts';
+import { emptyTraffic, trafficTable } from './view/traffic.ts';
+import { grouped } from './words.ts';
+
+/** The rows of one pane, each as wide as the pane. */
+export interface PaneView {
+  readonly id: string;
+  readonly rows: readonly Line[];
+}
+
+/** All that is on the screen: `top`, then the columns of panes next to each other, then `bottom`. */
+export interface ScreenView {
+  readonly top: readonly Line[];
+  readonly columns: readonly (readonly PaneView[])[];
+  readonly bottom: readonly Line[];
+}
+
+/** The screen as rows of styled text: never more than `size.rows`, none wider than `size.columns`. */
+export function view(state: HubState, ui: UiState, at: { size: Size; now: number }): ScreenView {
+  const layout = layoutOf(at.size);
+  const { columns, rows, body } = layout;
+  const bottom = [messageLine(state, ui, columns), keysLine(ui, columns)];
+  if (layout.mode === 'lines') return lines(state, ui, { layout, now: at.now });
+  const top = [headerLine(state, { width: columns, paused: ui.paused, now: at.now })];
+  if (layout.mode === 'tabs') top.push(tabLine(state, ui, columns));
+  const scene = { state, ui, layout, now: at.now };
+  if (ui.dialog?.kind === 'help') {
+    return {
+      top,
+      columns: [[{ id: 'help', rows: help(state, ui.dialog.top, { columns, rows, box: { ...body } }) }]],
+      bottom,
+    };
+  }
+  if (layout.mode === 'tabs') return { top, columns: [[pane(scene, ui.focus)]], bottom };
+  const side = PANES.filter((id) => id !== 'traffic').map((id) => pane(scene, id));
+  return { top, columns: [side, [pane(scene, 'traffic')]], bottom };
+}
+
+interface Scene {
+  readonly state: HubState;
+  readonly ui: UiState;
+  readonly layout: Layout;
+  readonly now: number;
+}
+
+function pane(scene: Scene, id: PaneId): PaneView {
+  const box = scene.layout.panes[id];
+  const content = CONTENT[id](scene, box);
+  const title = `${PANES.indexOf(id) + 1} ${content.title}`;
+  return { id, rows: framed({ ...content, title }, box, scene.ui.focus === id) };
+}
+
+const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
+  processes: ({ state, ui, now }, box) => {
+    const names = state.processes.map((each) => each.name);
+    const picked = names[pickedIndex(ui.processes, names)];
+    const active = ui.focus === 'processes' ? 'active' : 'selected';
+    const { title, blocks } = processBlocks(state.processes, {
+      width: box.width - 2,
+      now,
+      roomy: box.height >= 9,
+      selection: (name) => (name === picked ? active : 'none'),
+    });
+    const all = blocks.flatMap((block) => block.lines);
+    const before = blocks.slice(0, blocks.findIndex(({ name }) => name === picked) + 1);
+    const end = before.reduce((sum, block) => sum + block.lines.length, 0);
+    const top = firstVisible({ end, size: before.at(-1)?.lines.length ?? 0, height: contentRows(box) });
+    const running = state.processes.filter(({ state: at }) => at === 'ready' || at === 'attached').length;
+    const right = [
+      span(`${running}/${state.processes.length}`, running === state.processes.length ? 'good' : 'warn'),
+    ];
+    return {
+      title: 'Processes',
+      right,
+      lines: [title, ...all.slice(top)],
+      foot: below(all.length - top, box),
+    };
+  },
+
+  clients: ({ state, ui, now }, box) => {
+    const table = clientTable(box.width - 2, now);
+    const picked = pickedIndex(
+      ui.clients,
+      state.clients.map((each) => each.id),
+    );
+    const height = contentRows(box);
+    const top = firstVisible({ end: picked + 1, size: 1, height });
+    const active = ui.focus === 'clients' ? 'active' : 'selected';
+    const rows = state.clients
+      .slice(top, top + height)
+      .map((client, i) => table.row(client, top + i === picked ? active : 'none'));
+    const none = [[], [span('  nobody is connected', 'dim')]];
+    return {
+      title: 'Clients',
+      right: [span(String(state.clients.filter((each) => each.connected).length))],
+      lines: [table.title, ...(rows.length > 0 ? rows : none)],
+      foot: below(state.clients.length - top, box),
+    };
+  },
+
+  requests: ({ state, ui, now }, box) => {
+    const flow = ui.requests;
+    const rows = rowsOf(flow, state.exchanges);
+    const table = requestTable(box.width - 2, now);
+    const open = state.clients.reduce((sum, client) => sum + client.inFlight, 0);
+    const none = [[], [span('  no requests yet', 'dim')]];
+    const lines = flowing(table, rows, { scroll: flow.scroll, focused: ui.focus === 'requests', box });
+    return {
+      title: 'Requests',
+      right: [span(`${open} open`, open > 0 ? 'accent' : 'dim')],
+      lines: [table.title, ...(rows.length > 0 ? lines : none)],
+      foot: fresh(newRows(flow, state.exchanges), ui.paused),
+    };
+  },
+
+  traffic: ({ state, ui, layout }, box) => {
+    const flow = ui.traffic;
+    const rows = rowsOf(flow, state.frames);
+    if (rows.length === 0 && state.frames.length === 0) {
+      return { title: 'Traffic', right: [], lines: emptyTraffic(state.urls), foot: [] };
+    }
+    const table = trafficTable(box.width - 2, layout.columns);
+    const lines = flowing(table, rows, { scroll: flow.scroll, focused: ui.focus === 'traffic', box });
+    return {
+      title: 'Traffic',
+      right: [span(counted(rows, state), 'dim')],
+      lines: [table.title, ...lines],
+      foot: fresh(newRows(flow, state.frames), ui.paused),
+    };
+  },
+};
+
+/** Rows here, and how many ever passed where that is more. */
+function counted(rows: Rows<unknown>, { frames }: { frames: SeqRing<never> | HubState['frames'] }): string {
+  const here = grouped(rows.length);
+  return frames.added > rows.length ? `${here} of ${grouped(frames.added)}` : here;
+}
+
+function flowing<T>(
+  table: Table<T>,
+  rows: Rows<T>,
+  how: { scroll: Parameters<typeof windowOf>[0]; focused: boolean; box: Box },
+): Line[] {
+  const height = contentRows(how.box);
+  const { top, cursor } = windowOf(how.scroll, rows, height);
+  const lines: Line[] = [];
+  for (let i = top; i < Math.min(rows.length, top + height); i++) {
+    const row = rows.at(i);
+    const selection: Selection = i !== cursor ? 'none' : how.focused ? 'active' : 'selected';
+    if (row) lines.push(table.row(row.value, selection));
+  }
+  return lines;
+}
+
+/** First visible row of a list that stays: the cursor's block is whole, and nothing moves before it must. */
+function firstVisible({ end, size, height }: { end: number; size: number; height: number }): number {
+  return Math.max(0, Math.min(end - height, end - size));
+}
+
+function below(left: number, box: Box): Line {
+  const hidden = left - contentRows(box);
+  return hidden > 0 ? [span(`▼ ${hidden} more`, 'dim')] : [];
+}
+
+function fresh(rows: number, paused: boolean): Line {
+  if (paused) return [span(`paused · ${grouped(rows)} new (Space to go on)`, 'warn')];
+  return rows > 0 ? [span(`▼ ${grouped(rows)} new (G to follow)`, 'accent')] : [];
+}
+
+function tabLine(state: HubState, ui: UiState, width: number): Line {
+  const counts: Record<PaneId, string> = {
+    processes: '',
+    clients: `(${state.clients.filter((each) => each.connected).length})`,
+    requests: `(${state.clients.reduce((sum, client) => sum + client.inFlight, 0)})`,
+    traffic: '',
+  };
+  const tabs = PANES.flatMap((id, i) => {
+    const text = `${i + 1} ${id[0]?.toUpperCase()}${id.slice(1)}${counts[id]}`;
+    return [id === ui.focus ? span(`[${text}]`, 'accent') : span(` ${text} `, 'dim')];
+  });
+  return fitLine([span(' '), ...tabs], width);
+}
+
+function help(state: HubState, top: number, at: { columns: number; rows: number; box: Box }): Line[] {
+  const all = helpRows(state.urls);
+  const height = at.box.height - 2;
+  const left = all.length - top - height;
+  const content = {
+    title: `Help · cdp-hub ${state.version}`,
+    right: [],
+    lines: all.slice(top),
+    foot: left > 0 ? [span(`▼ ${left} more`, 'dim')] : [],
+  };
+  return framed(content, at.box, true);
+}
+
+function lines(state: HubState, ui: UiState, { layout, now }: { layout: Layout; now: number }): ScreenView {
+  const { columns, rows } = layout;
+  const shown =
+    ui.dialog?.kind === 'help'
+      ? helpRows(state.urls).slice(ui.dialog.top)
+      : plainLines(state, { width: columns, paused: ui.paused, now });
+  const bottom =
+    rows >= 6 ? [messageLine(state, ui, columns), keysLine(ui, columns)] : [messageLine(state, ui, columns)];
+  const top = shown.slice(0, Math.max(0, rows - bottom.length)).map((line) => fitLine(line, columns));
+  while (top.length < rows - bottom.length) top.push(fitLine([], columns));
+  return { top, columns: [], bottom: bottom.slice(0, rows) };
+}

@@ -1,0 +1,64 @@
+import { fitLine, fitSpan, type Line, lineText, type Span, span } from '../cells.ts';
+import { SELECTED } from '../theme.ts';
+
+/** A column of a table: its title, its width (null: what the others leave), and the cell of a row. */
+export interface Column<T> {
+  readonly title: string;
+  readonly width: number | null;
+  readonly align?: 'left' | 'right';
+  readonly cell: (row: T) => Span;
+}
+
+/** `active`: selected in the pane that has the keys. */
+export type Selection = 'none' | 'selected' | 'active';
+
+export interface Table<T> {
+  readonly title: Line;
+  row(value: T, selection: Selection): Line;
+}
+
+/**
+ * The columns fitted into `width`. `optional`: titles of columns to leave out, in this order, until the open
+ * column has `least` columns.
+ */
+export function tableOf<T>(
+  columns: readonly Column<T>[],
+  width: number,
+  shrink: { optional: readonly string[]; least: number },
+): Table<T> {
+  let kept = columns;
+  for (const title of shrink.optional) {
+    if (openWidth(kept, width) >= shrink.least) break;
+    kept = kept.filter((column) => column.title !== title);
+  }
+  const open = Math.max(1, openWidth(kept, width));
+  const line = (mark: Span, cells: (column: Column<T>) => Span): Line => {
+    const spans = [mark];
+    for (const [index, column] of kept.entries()) {
+      if (index > 0) spans.push(GAP);
+      spans.push(fitSpan(cells(column), column.width ?? open, column.align));
+    }
+    return fitLine(spans, width);
+  };
+  return {
+    title: line(GAP, (column) => span(column.title, 'dim')),
+    row: (value, selection) => {
+      const row = line(selection === 'none' ? GAP : MARK, (column) => column.cell(value));
+      return selection === 'active' ? barred(row) : row;
+    },
+  };
+}
+
+/** The row as the one bar that the keys act on. */
+export function barred(line: Line): Line {
+  return [{ text: lineText(line), tone: 'bar' }];
+}
+
+const GAP = span(' ');
+const MARK = span(SELECTED, 'accent');
+
+/** What the mark, the fixed columns, the gaps and one blank at the end leave for the open column. */
+function openWidth(columns: readonly Pick<Column<unknown>, 'width'>[], width: number): number {
+  const fixed = columns.reduce((sum, column) => sum + (column.width ?? 0), 0);
+  return width - 2 - fixed - (columns.length - 1);
+}
