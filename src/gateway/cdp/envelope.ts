@@ -1,0 +1,150 @@
+import { type CdpError, CODE } from './errors.ts';
+
+/**
+ * Reading and writing CDP messages. Everything else sees only these shapes, so that a reader which works on
+ * the bytes can take this one's place.
+ */
+
+/** A client's command, well-formed as Chrome demands it. */
+export interface Command {
+  id: number;
+  method: string;
+  /** An object, or absent. */
+  params: object | undefined;
+  /** Absent where it was missing or empty, which Chrome treats alike. */
+  sessionId: string | undefined;
+}
+
+/** An answer to a command; exactly one of `result` and `error` is there. */
+export interface Answer {
+  id: number;
+  result?: object;
+  error?: CdpError;
+  sessionId?: string;
+}
+
+export interface CdpEvent {
+  method: string;
+  params?: object;
+  sessionId?: string;
+}
+
+/** What goes to a client. An answer to something malformed carries the id that it came with, if any. */
+export type Outgoing = Answer | CdpEvent | MalformedAnswer;
+
+export interface MalformedAnswer {
+  id?: number | string;
+  error: CdpError;
+}
+
+/** Chrome's parser gives up at this depth (crdtp's kStackLimit), with an error that names no id. */
+const MAX_DEPTH = 300;
+
+const KNOWN = new Set(['id', 'method', 'params', 'sessionId']);
+
+/**
+ * A client's message as a command, or the answer that it gets without Chrome ever seeing it. Chrome answers
+ * malformed messages on the shared connection, most of them without an id: nobody could tell whose they were.
+ */
+export function readCommand(text: string): Command | MalformedAnswer {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { error: { code: CODE.parse, message: `JSON: ${(error as Error).message}` } };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return invalid(undefined, 'Message must be an object');
+  }
+  const { id, method, params, sessionId } = value as Record<string, unknown>;
+  if (typeof id !== 'number' || (id | 0) !== id) {
+    return invalid(ownId(id, text), "Message must have integer 'id' property");
+  }
+  if (typeof method !== 'string' || method === '') {
+    return invalid(id, "Message must have string 'method' property");
+  }
+  if (sessionId !== undefined && typeof sessionId !== 'string') {
+    return invalid(id, "Message may have string 'sessionId' property");
+  }
+  if (params !== undefined && typeof params !== 'object') {
+    return invalid(id, "Message may have object 'params' property");
+  }
+  for (const key in value) {
+    if (!KNOWN.has(key)) {
+      return invalid(id, "Message has property other than 'id', 'method', 'sessionId', 'params'");
+    }
+  }
+  // Shorter texts cannot be that deep: every level takes an opening and a closing character.
+  if (text.length > 2 * MAX_DEPTH && deeperThan(value, MAX_DEPTH)) {
+    return { id, error: { code: CODE.parse, message: 'JSON: stack limit exceeded' } };
+  }
+  return { id, method, params: params ?? undefined, sessionId: sessionId || undefined };
+}
+
+export function isMalformed(read: Command | MalformedAnswer): read is MalformedAnswer {
+  return 'error' in read;
+}
+
+/** A message of the browser. Throws a SyntaxError on what is no CDP: whoever is there, it is no browser. */
+export function readMessage(text: string): Answer | CdpEvent {
+  const message: unknown = JSON.parse(text);
+  if (typeof message !== 'object' || message === null) throw new SyntaxError('a message that is no object');
+  return message as Answer | CdpEvent;
+}
+
+export function isAnswer(message: Answer | CdpEvent): message is Answer {
+  return 'id' in message;
+}
+
+/** A command as the browser gets it: our id, and the session that it belongs to. */
+export function writeCommand(id: number, command: Omit<Command, 'id'>): string {
+  return JSON.stringify({
+    id,
+    method: command.method,
+    params: command.params,
+    sessionId: command.sessionId,
+  });
+}
+
+/** `answer` with another id, and the session that the client knows it by; everything else as Chrome said it. */
+export function readdress(answer: Answer, id: number, sessionId: string | undefined): Answer {
+  const message: Answer = { id };
+  if (answer.error !== undefined) message.error = answer.error;
+  else message.result = answer.result ?? {};
+  if (sessionId !== undefined) message.sessionId = sessionId;
+  return message;
+}
+
+/** `event` without its session: how the owner of the session's top level sees it. */
+export function withoutSession(event: CdpEvent): CdpEvent {
+  return event.params === undefined
+    ? { method: event.method }
+    : { method: event.method, params: event.params };
+}
+
+function invalid(id: number | string | undefined, message: string): MalformedAnswer {
+  const error = { code: CODE.invalid, message };
+  return id === undefined ? { error } : { id, error };
+}
+
+/** An id that Chrome refuses, given back where it can be, byte for byte: a number may have lost digits. */
+function ownId(id: unknown, text: string): number | string | undefined {
+  if (typeof id === 'string') return id;
+  return typeof id === 'number' && text.includes(String(id)) ? id : undefined;
+}
+
+/** Walks with its own stack: a message of a million brackets must not end the process. */
+function deeperThan(value: object, limit: number): boolean {
+  let level: object[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth === limit) return true;
+    const next: object[] = [];
+    for (const node of level) {
+      for (const child of Object.values(node)) {
+        if (typeof child === 'object' && child !== null) next.push(child);
+      }
+    }
+    level = next;
+  }
+  return false;
+}

@@ -1,0 +1,111 @@
+import { type Answer, type Command, writeCommand } from './envelope.ts';
+import { hubError, sessionNotFound } from './errors.ts';
+import { IdMap } from './id-map.ts';
+import { type CdpSession, SessionTable } from './sessions.ts';
+
+/** What waits for an answer of the browser. It is settled exactly once, unless it is dropped. */
+export interface Waiting<Owner> {
+  readonly method: string;
+  /** Null for the bare connection. */
+  readonly session: CdpSession<Owner> | null;
+  /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
+  settle(answer: Answer, bytes: number, lost: boolean): void;
+}
+
+/**
+ * The one connection as the clients share it: the ids in flight and the sessions alive on it. It has no
+ * socket: `open` is given what sends a text.
+ */
+export class Wire<Owner> {
+  readonly sessions = new SessionTable<Owner>();
+  readonly #ids = new IdMap<Waiting<Owner>>();
+  #send: ((text: string) => void) | null = null;
+  #cause = 'no browser is connected yet';
+
+  get connected(): boolean {
+    return this.#send !== null;
+  }
+
+  /** Why nothing can be sent; only meaningful while not connected. */
+  get cause(): string {
+    return this.#cause;
+  }
+
+  /** Commands sent and not yet answered. */
+  get inFlight(): number {
+    return this.#ids.size;
+  }
+
+  open(send: (text: string) => void): void {
+    this.#send = send;
+  }
+
+  /** Sends a command; with no connection it is settled at once with the reason. */
+  submit(waiting: Waiting<Owner>, params: object | undefined): void {
+    if (!this.#send) {
+      waiting.settle(lostAnswer(this.#cause, waiting), 0, true);
+      return;
+    }
+    const command: Omit<Command, 'id'> = {
+      method: waiting.method,
+      params,
+      sessionId: waiting.session?.id,
+    };
+    this.#send(writeCommand(this.#ids.add(waiting), command));
+  }
+
+  /** A command of the hub's own. `done` is called synchronously with the answer, errors included. */
+  inject(
+    method: string,
+    params: object,
+    session: CdpSession<Owner> | null,
+    done: (answer: Answer) => void,
+  ): void {
+    this.submit({ method, session, settle: done }, params);
+  }
+
+  /** An answer came. One that nobody waits for belonged to a client that has left. */
+  settle(answer: Answer, bytes: number): void {
+    this.#ids.take(answer.id)?.settle(answer, bytes, false);
+  }
+
+  /** Takes out what matches, unsettled: nobody is there any more to be told. */
+  drop(matches: (waiting: Waiting<Owner>) => boolean): Waiting<Owner>[] {
+    return this.#ids.takeWhere(matches);
+  }
+
+  /** Forgets a session with its descendants and settles what waits on them: Chrome never would. */
+  endSession(session: CdpSession<Owner>, cause: string): void {
+    const gone = this.sessions.remove(session);
+    for (const waiting of this.#ids.takeWhere((each) => each.session !== null && gone.has(each.session))) {
+      const error = sessionNotFound(`${cause} before ${waiting.method} was answered`);
+      waiting.settle(addressed({ id: 0, error }, waiting), 0, true);
+    }
+  }
+
+  /** Settles what waits on a session that lives on: its renderer crashed and will not answer. */
+  failSession(session: CdpSession<Owner>, cause: string): void {
+    for (const waiting of this.#ids.takeWhere((each) => each.session === session)) {
+      waiting.settle(lostAnswer(cause, waiting), 0, true);
+    }
+  }
+
+  /** The connection is gone, and with it every session and every answer. */
+  lost(cause: string): void {
+    this.#send = null;
+    this.#cause = cause;
+    this.sessions.clear();
+    for (const waiting of this.#ids.takeWhere(() => true)) {
+      waiting.settle(lostAnswer(cause, waiting), 0, true);
+    }
+  }
+}
+
+function lostAnswer<Owner>(cause: string, waiting: Waiting<Owner>): Answer {
+  return addressed({ id: 0, error: hubError(`${cause}; ${waiting.method} was not answered`) }, waiting);
+}
+
+function addressed<Owner>(answer: Answer, waiting: Waiting<Owner>): Answer {
+  if (waiting.session) answer.sessionId = waiting.session.id;
+  return answer;
+}

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import { Transcript } from './transcript.ts';
+
+const NOT_FOUND = { code: -32001, message: 'Session with given id not found.' };
+
+test('a child session is learnt from the event that precedes the answer', () => {
+  const t = new Transcript();
+  const client = t.ready('R');
+  client.say({ id: 1, method: 'Target.attachToTarget', params: { targetId: 'P', flatten: true } });
+  const attach = t.one();
+  t.attached('R', 'S', 'page', 'P');
+  t.chrome({ id: attach.id, result: { sessionId: 'S' }, sessionId: 'R' });
+  client.say({ id: 2, method: 'Page.enable', sessionId: 'S' });
+  const enable = t.one();
+  expect(enable).toMatchObject({ method: 'Page.enable', sessionId: 'S' });
+  t.chrome({ id: enable.id, result: {}, sessionId: 'S' });
+  t.chrome({ method: 'Page.loadEventFired', params: { timestamp: 1 }, sessionId: 'S' });
+  expect(client.frames.slice(1)).toEqual([
+    { id: 1, result: { sessionId: 'S' } },
+    { id: 2, result: {}, sessionId: 'S' },
+    { method: 'Page.loadEventFired', params: { timestamp: 1 }, sessionId: 'S' },
+  ]);
+  expect(client.mux.tabs).toBe(1);
+});
+
+test.each([
+  ['unknown', 'NOPE'],
+  ["another client's", 'SB'],
+  ["another client's root", 'RB'],
+  ['its own root, whose id it was never told', 'RA'],
+])('%s session is answered here, as Chrome answers', (_, sessionId) => {
+  const t = new Transcript();
+  const a = t.ready('RA');
+  t.ready('RB');
+  t.attached('RB', 'SB');
+  a.say({ id: 5, method: 'Runtime.evaluate', params: { expression: '1' }, sessionId });
+  expect(t.sent()).toEqual([]);
+  expect(a.frames).toEqual([{ id: 5, error: NOT_FOUND }]);
+});
+
+test('events on a child session go to its owner alone', () => {
+  const t = new Transcript();
+  const a = t.ready('RA');
+  const b = t.ready('RB');
+  t.attached('RA', 'SA');
+  t.attached('SA', 'SAA', 'iframe');
+  a.heard();
+  t.chrome({ method: 'Page.frameNavigated', params: {}, sessionId: 'SAA' });
+  expect(a.heard()).toEqual([{ method: 'Page.frameNavigated', params: {}, sessionId: 'SAA' }]);
+  expect(b.frames).toEqual([]);
+});
+
+test('a nested root is the client’s own: its children too', () => {
+  const t = new Transcript();
+  const client = t.ready('R');
+  t.attached('R', 'R2', 'browser');
+  t.attached('R2', 'S');
+  client.say({ id: 1, method: 'Browser.getVersion', sessionId: 'R2' });
+  client.say({ id: 2, method: 'Page.enable', sessionId: 'S' });
+  expect(t.sent().map((frame) => frame.sessionId)).toEqual(['R2', 'S']);
+});
+
+test('a detached session is forgotten with all below it, and its commands are answered after the event', () => {
+  const t = new Transcript();
+  const client = t.ready('R');
+  t.attached('R', 'S');
+  t.attached('S', 'W', 'worker');
+  client.heard();
+  client.say({ id: 1, method: 'Runtime.evaluate', sessionId: 'S' });
+  client.say({ id: 2, method: 'Runtime.evaluate', sessionId: 'W' });
+  client.say({ id: 3, method: 'Browser.getVersion' });
+  t.chrome({ method: 'Target.detachedFromTarget', params: { sessionId: 'S' }, sessionId: 'R' });
+  const data = 'cdp-hub: its target was closed or detached before Runtime.evaluate was answered';
+  expect(client.heard()).toEqual([
+    { method: 'Target.detachedFromTarget', params: { sessionId: 'S' } },
+    { id: 1, error: { ...NOT_FOUND, data }, sessionId: 'S' },
+    { id: 2, error: { ...NOT_FOUND, data }, sessionId: 'W' },
+  ]);
+  t.sent();
+  client.say({ id: 4, method: 'Runtime.evaluate', sessionId: 'W' });
+  expect(t.sent()).toEqual([]);
+  expect(client.heard()).toEqual([{ id: 4, error: NOT_FOUND }]);
+  expect(t.mux.held).toEqual({ clients: 1, sessions: 1, inFlight: 1 });
+  expect(t.exchanges.map(({ end }) => end)).toEqual(['lost', 'lost', 'error']);
+});
+
+test('Chrome’s answer to a session that died on the way carries no session, and finds its client', () => {
+  const t = new Transcript();
+  const client = t.ready('R');
+  t.attached('R', 'S');
+  client.heard();
+  client.say({ id: 8, method: 'Page.enable', sessionId: 'S' });
+  t.chrome({ id: t.one().id, error: NOT_FOUND });
+  expect(client.heard()).toEqual([{ id: 8, error: NOT_FOUND }]);
+});
+
+test('a crashed tab fails its commands at once; the session lives on', () => {
+  const t = new Transcript();
+  const client = t.ready('R');
+  t.attached('R', 'S');
+  client.heard();
+  client.say({ id: 1, method: 'Page.navigate', params: { url: 'chrome://crash' }, sessionId: 'S' });
+  t.sent();
+  t.chrome({ method: 'Inspector.targetCrashed', params: {}, sessionId: 'S' });
+  expect(client.heard()).toEqual([
+    { method: 'Inspector.targetCrashed', params: {}, sessionId: 'S' },
+    {
+      id: 1,
+      error: { code: -32000, message: 'cdp-hub: the tab crashed; Page.navigate was not answered' },
+      sessionId: 'S',
+    },
+  ]);
+  client.say({ id: 2, method: 'Page.reload', sessionId: 'S' });
+  expect(t.one().method).toBe('Page.reload');
+});
+
+test('the ownership rule hides the targets of others', () => {
+  const t = new Transcript({ owns: (_owner, target) => target.targetId !== 'FOREIGN' });
+  const client = t.ready('R');
+  const shown = (targetId: string) => ({
+    method: 'Target.targetCreated',
+    params: { targetInfo: { targetId, type: 'page', url: '' } },
+    sessionId: 'R',
+  });
+  t.chrome(shown('FOREIGN'));
+  t.chrome(shown('MINE'));
+  expect(client.frames).toMatchObject([{ params: { targetInfo: { targetId: 'MINE' } } }]);
+});

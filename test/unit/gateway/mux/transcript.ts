@@ -1,0 +1,125 @@
+import type { Close } from '../../../../src/gateway/cdp/errors.ts';
+import { Mux, type MuxOptions } from '../../../../src/gateway/cdp/mux.ts';
+import type { Face, MuxClient } from '../../../../src/gateway/cdp/mux-client.ts';
+import type { Exchange, Observer } from '../../../../src/gateway/observer.ts';
+
+export interface Frame {
+  id?: number | string;
+  method?: string;
+  params?: Record<string, unknown>;
+  sessionId?: string;
+  result?: unknown;
+  error?: { code: number; message: string; data?: string };
+}
+
+/** One client of the transcript: what it was sent, and how it ended. */
+export interface Client {
+  mux: MuxClient;
+  frames: Frame[];
+  closed: Close[];
+  lost: string[];
+  /** Sends a text or an object. */
+  say(frame: unknown): void;
+  /** The frames since the last call. */
+  heard(): Frame[];
+}
+
+/** A mux between a written-down browser and written-down clients. */
+export class Transcript {
+  readonly mux: Mux;
+  /** What the browser was sent, in order. */
+  readonly upstream: Frame[] = [];
+  readonly exchanges: { method: string; end: string; error: string | null }[] = [];
+  readonly events: string[] = [];
+  now = 0;
+  #read = 0;
+  #clients = 0;
+
+  constructor(options: Partial<MuxOptions> = {}) {
+    const observer: Observer = {
+      opened: () => {},
+      closed: (exchange: Exchange, end, error) =>
+        void this.exchanges.push({ method: exchange.method, end, error }),
+      event: (client, _target, method) => void this.events.push(`${client.id} ${method}`),
+    };
+    this.mux = new Mux({
+      clock: { now: () => this.now, wall: () => this.now },
+      observer,
+      ...options,
+    });
+    this.open();
+  }
+
+  open(): void {
+    this.mux.open((text) => void this.upstream.push(JSON.parse(text) as Frame));
+  }
+
+  /** The browser says. */
+  chrome(frame: unknown): void {
+    const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
+    this.mux.receive(text, text.length);
+  }
+
+  /** What the browser was sent since the last call. */
+  sent(): Frame[] {
+    const frames = this.upstream.slice(this.#read);
+    this.#read = this.upstream.length;
+    return frames;
+  }
+
+  /** The one frame that the browser was sent since the last call; fails on none or several. */
+  one(): Frame & { id: number } {
+    const frames = this.sent();
+    const [frame] = frames;
+    if (frames.length !== 1 || typeof frame?.id !== 'number') {
+      throw new Error(`expected one command upstream, saw ${JSON.stringify(frames)}`);
+    }
+    return { ...frame, id: frame.id };
+  }
+
+  join(face: Face = { kind: 'browser' }): Client {
+    this.#clients += 1;
+    const id = `c${this.#clients}`;
+    const frames: Frame[] = [];
+    const closed: Close[] = [];
+    const lost: string[] = [];
+    let read = 0;
+    const mux = this.mux.join({ id, kind: 'cdp', name: id, workspace: id }, face, {
+      deliver: (message) => void frames.push(JSON.parse(JSON.stringify(message)) as Frame),
+      close: (close) => void closed.push(close),
+      lost: (cause) => void lost.push(cause),
+    });
+    return {
+      mux,
+      frames,
+      closed,
+      lost,
+      say: (frame) => {
+        const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
+        mux.receive(text, text.length);
+      },
+      heard: () => {
+        const fresh = frames.slice(read);
+        read = frames.length;
+        return fresh;
+      },
+    };
+  }
+
+  /** A browser client whose root session `root` is there. */
+  ready(root: string): Client {
+    const client = this.join();
+    client.mux.start();
+    this.chrome({ id: this.one().id, result: { sessionId: root } });
+    return client;
+  }
+
+  /** The browser attaches a child session, as it does for auto-attach and for attachToTarget. */
+  attached(parent: string, sessionId: string, type = 'page', targetId = `T-${sessionId}`): void {
+    this.chrome({
+      method: 'Target.attachedToTarget',
+      params: { sessionId, targetInfo: { targetId, type, url: 'about:blank' }, waitingForDebugger: false },
+      sessionId: parent,
+    });
+  }
+}
