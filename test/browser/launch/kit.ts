@@ -7,14 +7,12 @@ import { makeStateFolder, type StateFolder, stateFolder } from '../../../src/sha
 import type { BrowserHooks } from '../../../src/supervisor/browser/browser.ts';
 
 /** A state folder of a test's own, and what to do when the test is over. */
-export function freshState(): StateFolder & { remove(): void } {
+export function freshState(): StateFolder & Disposable & { remove(): void } {
   const home = mkdtempSync(join(tmpdir(), 'cdp-hub-test-'));
   const state = stateFolder({ CDP_HUB_HOME: home });
   makeStateFolder(state);
-  return {
-    ...state,
-    remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  };
+  const remove = () => rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  return { ...state, remove, [Symbol.dispose]: remove };
 }
 
 /** The browser that the suite's global set-up found or installed. */
