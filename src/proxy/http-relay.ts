@@ -229,6 +229,8 @@ export class HttpRelay {
     if (event === 'done') {
       this.#pending.shift();
       this.#readRequests();
+      // What the target says behind the last answer that is due must not go before a refusal, or after it.
+      this.#settle();
     } else if (event === 'switch') {
       if (this.#pending.length === 1 && this.#pending[0]?.upgrade) this.#goRaw(rest);
       else this.#end({ kind: 'reset' });
