@@ -14,6 +14,8 @@ export interface InstallOptions {
   log(level: 'info' | 'warn' | 'error', message: string): void;
   signal: AbortSignal;
   env?: NodeJS.ProcessEnv;
+  /** How browsers are looked for; all of the machine where absent. */
+  find?: () => Promise<FoundBrowser[]>;
 }
 
 /**
@@ -22,13 +24,16 @@ export interface InstallOptions {
  * the first one got. Throws INSTALL_FAILED that names what was tried and what to type.
  */
 export function installBrowser(options: InstallOptions): Promise<FoundBrowser> {
-  const { cache, signal, env = process.env } = options;
-  return withInstallLock(cache, signal, async () => {
-    const [meanwhile] = await findBrowsers(cache, env);
+  return withInstallLock(options.cache, options.signal, async () => {
+    const [meanwhile] = await look(options);
     if (meanwhile) return meanwhile;
     const tried: string[] = [];
     return (await byDownload(options, tried)) ?? (await byApt(options, tried));
   });
+}
+
+function look({ cache, env, find }: InstallOptions): Promise<FoundBrowser[]> {
+  return find ? find() : findBrowsers(cache, env);
 }
 
 async function byDownload(options: InstallOptions, tried: string[]): Promise<FoundBrowser | null> {
@@ -53,7 +58,7 @@ async function byDownload(options: InstallOptions, tried: string[]): Promise<Fou
 }
 
 async function byApt(options: InstallOptions, tried: string[]): Promise<FoundBrowser> {
-  const { cache, signal, env = process.env } = options;
+  const { signal, env = process.env } = options;
   const task = 'browser-install';
   const apt = await findApt(env);
   if (!apt) {
@@ -69,7 +74,7 @@ async function byApt(options: InstallOptions, tried: string[]): Promise<FoundBro
     const onProgress = (fraction: number | null, message: string) =>
       options.onProgress({ task, fraction, message });
     await aptInstallChromium(apt, { onProgress, signal, env });
-    const [browser] = await findBrowsers(cache, env);
+    const [browser] = await look(options);
     if (!browser) throw new Error('apt-get installed chromium, but there is no browser on PATH');
     await mustRun(browser.path);
     options.onProgress({ task, fraction: 1, message: `${browser.title} is in ${browser.path}` });

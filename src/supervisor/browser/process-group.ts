@@ -46,14 +46,18 @@ function signalReaches(target: number): boolean {
   }
 }
 
-/** The living pids of a group, from /proc; proc_pid_stat(5): state, ppid, pgrp follow the name in parentheses. */
+/**
+ * The living pids of a group, from /proc; proc_pid_stat(5): state, ppid, pgrp follow the name in parentheses.
+ * A main thread is a zombie while its other threads still end: such a process has its sockets yet.
+ */
 function groupMembers(leader: number): number[] {
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
-      const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(group) === leader && state !== 'Z' && state !== 'X' ? [Number(entry)] : [];
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const ended = (fields[0] === 'Z' || fields[0] === 'X') && Number(fields[17]) <= 1;
+      return Number(fields[2]) === leader && !ended ? [Number(entry)] : [];
     } catch {
       return [];
     }

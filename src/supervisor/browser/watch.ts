@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 
 /** When a browser counts as hung. Milliseconds. */
@@ -65,7 +64,7 @@ export async function watch(
   };
 
   while (!hooks.signal.aborted) {
-    if (health.missed === 0) await sleep(timing.intervalMs, hooks.signal);
+    if (health.missed === 0) await timed(timing.intervalMs, hooks.signal);
     if (hooks.signal.aborted) return;
 
     const asked = clock.now();
@@ -83,18 +82,9 @@ export async function watch(
   }
 }
 
-async function answerOrDeadline(hooks: WatchHooks, deadlineMs: number, onAnswer: () => void): Promise<void> {
-  let over = false;
-  await new Promise<void>((resolve) => {
-    const finish = () => {
-      over = true;
-      clearTimeout(timer);
-      hooks.signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    // Timers run before sockets in a turn of the loop: an answer that lies ready at the deadline counts.
-    const timer = setTimeout(() => setImmediate(() => over || finish()), deadlineMs);
-    hooks.signal.addEventListener('abort', finish, { once: true });
+/** Resolves at the first answer to this question, at its deadline, or on abort. */
+function answerOrDeadline(hooks: WatchHooks, deadlineMs: number, onAnswer: () => void): Promise<void> {
+  return timed(deadlineMs, hooks.signal, (finish) => {
     hooks.ask().then(
       () => {
         onAnswer();
@@ -106,6 +96,17 @@ async function answerOrDeadline(hooks: WatchHooks, deadlineMs: number, onAnswer:
   });
 }
 
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {});
+/** Resolves after `ms`, on abort, or when `run` calls what it is given. */
+function timed(ms: number, signal: AbortSignal, run: (finish: () => void) => void = () => {}): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    // Timers run before sockets in a turn of the loop: what lies ready to be read at the deadline counts.
+    const timer = setTimeout(() => setImmediate(finish), ms);
+    signal.addEventListener('abort', finish);
+    run(finish);
+  });
 }
