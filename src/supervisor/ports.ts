@@ -1,6 +1,5 @@
-import { createServer } from 'node:net';
+import getPort, { clearLockedPorts } from 'get-port';
 import { HubError } from '../shared/errors.ts';
-import { isLoopback } from '../shared/hosts.ts';
 import { describeHolder, portHolder } from '../shared/port-holder.ts';
 
 /** A default port that is taken steps on by ten, so that no part's default lands on another part's. */
@@ -28,7 +27,7 @@ export async function choosePort(wish: PortWish, onStep: (message: string) => vo
   for (let i = 0; i < TRIES; i++) {
     const port = wish.port + i * STEP;
     if (port > 65535) break;
-    if (await portFree(wish.host, port)) {
+    if (await portFree(port)) {
       if (i > 0)
         onStep(
           `${wish.what}: port ${wish.port} is taken by ${describeHolder(await portHolder(wish.port))}, using ${port}`,
@@ -54,19 +53,9 @@ export async function portTaken(wish: PortWish): Promise<HubError> {
   );
 }
 
-async function portFree(host: string, port: number): Promise<boolean> {
-  const hosts = isLoopback(host) ? ['127.0.0.1', '::1'] : [host];
-  const free = await Promise.all(hosts.map((address) => canListen(address, port)));
-  return free.every(Boolean);
-}
-
-/** True also where the address does not exist here (no IPv6): nobody can hold it then. */
-function canListen(host: string, port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const server = createServer();
-  server.once('error', (error: NodeJS.ErrnoException) =>
-    resolve(!['EADDRINUSE', 'EACCES'].includes(error.code ?? '')),
-  );
-  server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
-  return promise;
+/** Nobody listens on it, on any address of this machine. get-port falls back to another port where somebody does. */
+async function portFree(port: number): Promise<boolean> {
+  // It remembers what it gave out, also for a start that failed for another reason.
+  clearLockedPorts();
+  return (await getPort({ port })) === port;
 }

@@ -13,7 +13,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
   'gateway/cdp': { rooms: ['shared', 'gateway'], packages: ['ws', 'undici', 'hono'] },
   'gateway/http': { rooms: ['shared', 'gateway'], packages: ['hono', 'zod'] },
   'gateway/traffic': { rooms: ['shared'], packages: [] },
-  supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'zod'] },
+  supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'get-port', 'zod'] },
   'supervisor/browser': {
     rooms: ['shared'],
     packages: ['execa', 'chrome-launcher', 'get-port', 'undici', '@puppeteer/browsers', 'zod'],
