@@ -46,7 +46,7 @@ describe('binding', () => {
     await using target = await answering();
     await using forwarder = await ForwarderProcess.start(target.address, {
       host: '0.0.0.0',
-      allow: ['192.0.2.0/24'],
+      allow: ['203.0.113.0/24'],
     });
     using stranger = new TcpClient(forwarder.port, own);
     stranger.socket.write(HEAD);
