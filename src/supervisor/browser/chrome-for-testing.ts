@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import {
   Browser,
@@ -36,6 +37,7 @@ const RUN = 60_000;
 export async function downloadChrome(options: DownloadOptions): Promise<FoundBrowser> {
   const platform = detectBrowserPlatform();
   if (!platform) throw new Error(`there is none for ${process.platform} on ${process.arch}`);
+  if (!(await canUnpack())) throw new Error('its archive cannot be unpacked: unzip is not installed');
   const folder = downloadFolder(options.cache);
   const incoming = join(folder, '.incoming');
   try {
@@ -52,6 +54,21 @@ export async function downloadChrome(options: DownloadOptions): Promise<FoundBro
 }
 
 const NAMED = { name: 'chrome-for-testing', title: 'Chrome for Testing', source: 'cache' } as const;
+
+/** What @puppeteer/browsers unpacks with: known before 180 MB are fetched in vain. */
+async function canUnpack(): Promise<boolean> {
+  if (process.platform === 'win32' || hasPackage('yauzl')) return true;
+  const { failed } = await execa('unzip', ['-v'], { reject: false });
+  return !failed;
+}
+
+function hasPackage(name: string): boolean {
+  try {
+    return findPackageJSON(name, import.meta.url) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** Throws where a browser does not even tell its version: a library is missing, or it is a stand-in. */
 export async function mustRun(path: string): Promise<void> {

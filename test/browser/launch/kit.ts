@@ -68,7 +68,7 @@ export function hooksOf(extra: Partial<BrowserHooks> = {}): HeardHooks {
 
 /** A listener that is no DevTools endpoint: accepts and says nothing. */
 export async function takePort(port = 0, host = '127.0.0.1'): Promise<{ port: number; server: Server }> {
-  const server = createServer((socket) => socket.on('error', () => {}));
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
