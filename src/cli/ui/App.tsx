@@ -27,7 +27,7 @@ export function App({ controller, theme, clock, onTerminal }: AppProps) {
   useEffect(() => onTerminal((run) => suspendTerminal(run)), [onTerminal, suspendTerminal]);
   const { top, columns, bottom } = view(store.state, controller.ui, { size, now: clock.wall() });
   return (
-    <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
+    <Box flexDirection="column" width={size.columns} height={size.rows}>
       <Rows lines={top} theme={theme} />
       {columns.length > 0 && (
         <Box>

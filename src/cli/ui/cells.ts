@@ -6,6 +6,8 @@ import type { Tone } from './theme.ts';
 export interface Span {
   readonly text: string;
   readonly tone: Tone;
+  /** Columns, measured once: measuring is what a row costs most. */
+  readonly width: number;
 }
 
 /** One row, or a part of one. */
@@ -18,7 +20,8 @@ const segmenter = new Intl.Segmenter();
 
 /** Any text as a span: control sequences out, glyphs on whose width terminals disagree reduced. */
 export function span(text: string, tone: Tone = 'plain'): Span {
-  return { text: safeText(text), tone };
+  const safe = safeText(text);
+  return { text: safe, tone, width: width(safe) };
 }
 
 /**
@@ -49,7 +52,11 @@ export function fitText(text: string, columns: number, align: 'left' | 'right' =
 }
 
 export function fitSpan(piece: Span, columns: number, align: 'left' | 'right' = 'left'): Span {
-  return { text: fitText(piece.text, columns, align), tone: piece.tone };
+  if (piece.width === columns) return piece;
+  const { tone } = piece;
+  if (piece.width > columns) return { text: fitText(piece.text, columns, align), tone, width: columns };
+  const gap = ' '.repeat(columns - piece.width);
+  return { text: align === 'left' ? piece.text + gap : gap + piece.text, tone, width: columns };
 }
 
 /** The spans cut and padded to exactly `columns`. */
@@ -58,21 +65,20 @@ export function fitLine(spans: Line, columns: number): Line {
   let left = columns;
   for (const piece of spans) {
     if (left <= 0) break;
-    const wide = width(piece.text);
-    if (wide > left) {
+    if (piece.width > left) {
       out.push(fitSpan(piece, left));
       return out;
     }
     out.push(piece);
-    left -= wide;
+    left -= piece.width;
   }
-  if (left > 0) out.push({ text: ' '.repeat(left), tone: 'plain' });
+  if (left > 0) out.push({ text: ' '.repeat(left), tone: 'plain', width: left });
   return out;
 }
 
 /** Columns that a row takes. */
 export function lineWidth(line: Line): number {
-  return line.reduce((sum, piece) => sum + width(piece.text), 0);
+  return line.reduce((sum, piece) => sum + piece.width, 0);
 }
 
 /** The plain text of a row, as a reader sees it without colours. */

@@ -9,7 +9,7 @@ import { clientTable } from './view/clients.ts';
 import { headerLine } from './view/header.ts';
 import { helpRows } from './view/help.ts';
 import { plainLines } from './view/lines.ts';
-import { framed, type PaneContent } from './view/pane.ts';
+import { type Frame, framed, type PaneContent } from './view/pane.ts';
 import { processBlocks } from './view/processes.ts';
 import { requestTable } from './view/requests.ts';
 import { keysLine, messageLine } from './view/status.ts';
@@ -17,10 +17,9 @@ import type { Selection, Table } from './view/table.ts';
 import { emptyTraffic, trafficTable } from './view/traffic.ts';
 import { grouped } from './words.ts';
 
-/** The rows of one pane, each as wide as the pane. */
 export interface PaneView {
   readonly id: string;
-  readonly rows: readonly Line[];
+  readonly frame: Frame;
 }
 
 /** All that is on the screen: `top`, then the columns of panes next to each other, then `bottom`. */
@@ -42,7 +41,7 @@ export function view(state: HubState, ui: UiState, at: { size: Size; now: number
   if (ui.dialog?.kind === 'help') {
     return {
       top,
-      columns: [[{ id: 'help', rows: help(state, ui.dialog.top, { columns, rows, box: { ...body } }) }]],
+      columns: [[{ id: 'help', frame: help(state, ui.dialog.top, { columns, rows, box: { ...body } }) }]],
       bottom,
     };
   }
@@ -62,7 +61,7 @@ function pane(scene: Scene, id: PaneId): PaneView {
   const box = scene.layout.panes[id];
   const content = CONTENT[id](scene, box);
   const title = `${PANES.indexOf(id) + 1} ${content.title}`;
-  return { id, rows: framed({ ...content, title }, box, scene.ui.focus === id) };
+  return { id, frame: framed({ ...content, title }, box, scene.ui.focus === id) };
 }
 
 const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
@@ -196,7 +195,7 @@ function tabLine(state: HubState, ui: UiState, width: number): Line {
   return fitLine([span(' '), ...tabs], width);
 }
 
-function help(state: HubState, top: number, at: { columns: number; rows: number; box: Box }): Line[] {
+function help(state: HubState, top: number, at: { columns: number; rows: number; box: Box }): Frame {
   const all = helpRows(state.urls);
   const height = at.box.height - 2;
   const left = all.length - top - height;

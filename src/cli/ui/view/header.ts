@@ -27,8 +27,8 @@ export function headerLine(state: HubState, view: { width: number; paused: boole
 
 function mode(state: HubState, paused: boolean): Span {
   if (state.stopping !== null) return span(' STOPPING ', 'alert');
-  if (paused) return span('  PAUSED  ', 'alert');
-  return state.ready ? span('   LIVE   ', 'good') : span(' STARTING ', 'warn');
+  if (paused) return span(' PAUSED ', 'alert');
+  return state.ready ? span(' LIVE ', 'good') : span(' STARTING ', 'warn');
 }
 
 /** `middle`: shorter words; `short`: only the gateway's port, too. */
@@ -36,10 +36,10 @@ function parts(state: HubState, length: 'long' | 'middle' | 'short'): Part[] {
   const short = length !== 'long';
   const { stats, clients, rates } = state;
   const connected = clients.filter((client) => client.connected).length;
-  const rate = grouped(stats?.rate ?? 0).padStart(6);
-  const p95 = (stats?.p95 == null ? '-' : millis(stats.p95)).padStart(4);
+  const rate = grouped(stats?.rate ?? 0).padStart(short ? 5 : 6);
+  const p95 = (stats?.p95 == null ? '-' : millis(stats.p95)).padStart(short ? 3 : 4);
   const failed = stats?.failedRequests ?? 0;
-  const errors = String(Math.min(failed, 99_999)).padStart(short ? 3 : 4);
+  const errors = String(Math.min(failed, 99_999)).padStart(short ? 2 : 4);
   const processes = state.processes.map((process) => {
     const { glyph, tone } = stateLook(process.state);
     const name = short && process.name === 'forwarder' ? 'fwd' : process.name;

@@ -1,4 +1,4 @@
-import { fitLine, fitSpan, type Line, lineText, type Span, span } from '../cells.ts';
+import { fitLine, fitSpan, type Line, lineText, lineWidth, type Span, span } from '../cells.ts';
 import { SELECTED } from '../theme.ts';
 
 /** A column of a table: its title, its width (null: what the others leave), and the cell of a row. */
@@ -36,7 +36,12 @@ export function tableOf<T>(
     const spans = [mark];
     for (const [index, column] of kept.entries()) {
       if (index > 0) spans.push(GAP);
-      spans.push(fitSpan(cells(column), column.width ?? open, column.align));
+      const cell = cells(column);
+      const columns = column.width ?? open;
+      // A glyph alone stays a span of its own, so that it can be taken out of the row (see strips.ts).
+      if (cell.width === 1 && columns > 1 && column.align === 'right')
+        spans.push(fitSpan(GAP, columns - 1), cell);
+      else spans.push(fitSpan(cell, columns, column.align));
     }
     return fitLine(spans, width);
   };
@@ -51,7 +56,7 @@ export function tableOf<T>(
 
 /** The row as the one bar that the keys act on. */
 export function barred(line: Line): Line {
-  return [{ text: lineText(line), tone: 'bar' }];
+  return [{ text: lineText(line), tone: 'bar', width: lineWidth(line) }];
 }
 
 const GAP = span(' ');
