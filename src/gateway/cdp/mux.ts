@@ -70,10 +70,14 @@ export class Mux {
     }
   }
 
-  /** The connection is gone. Everything in flight is answered with the cause, then every client is told. */
+  /**
+   * The connection is gone. Everything in flight is answered with the cause, then every client is told. While
+   * there is none, it says what later commands are answered with.
+   */
   lost(cause: string): void {
-    if (!this.#wire.connected) return;
+    const was = this.#wire.connected;
     this.#wire.lost(cause);
+    if (!was) return;
     for (const client of [...this.#clients]) client.lost(cause);
   }
 

@@ -1,0 +1,235 @@
+import { type Context, Hono } from 'hono';
+import type { BrowserEndpoint } from '../../shared/ipc.ts';
+import { noBrowser, refusalBody } from '../refusal.ts';
+import { refusedScheme } from '../url-policy.ts';
+import type { Mux } from './mux.ts';
+import { hostHeader } from './upstream.ts';
+
+export interface DiscoveryOptions {
+  mux: Mux;
+  browserId: string;
+  endpoint(): BrowserEndpoint | null;
+  /** Another number for every connection: the browser behind it may be another one. */
+  connection(): number;
+  ready(): Promise<boolean>;
+  reason(): string;
+}
+
+/** `Browser.getVersion`'s result. */
+interface Version {
+  protocolVersion: string;
+  product: string;
+  revision: string;
+  userAgent: string;
+  jsVersion: string;
+}
+
+interface Target {
+  targetId: string;
+  type: string;
+  title: string;
+  url: string;
+  openerId?: string;
+  parentId?: string;
+}
+
+/** Chrome's own headers on every answer of `/json`. */
+const HEADERS = {
+  'content-type': 'application/json; charset=UTF-8',
+  'content-security-policy': "frame-ancestors 'none'",
+};
+
+const FRONTEND = 'https://chrome-devtools-frontend.appspot.com/serve_rev';
+
+/**
+ * Chrome's HTTP discovery (content/browser/devtools/devtools_http_handler.cc), with the addresses that the
+ * caller used in every URL. The words and shapes are Chrome's: clients match on them.
+ */
+export function discoveryRoutes(options: DiscoveryOptions): Hono {
+  const own = new OwnAnswers(options);
+  const app = new Hono({ strict: false });
+
+  app.use('/json/*', async (c, next) => {
+    if (await options.ready()) return next();
+    const refusal = noBrowser(options.reason());
+    return c.json(refusalBody(refusal), 503);
+  });
+
+  app.get('/json/version', async (c) => {
+    const body = await own.get('/json/version');
+    return json(c, {
+      ...(body === null ? versionOf(await browserVersion(options.mux)) : JSON.parse(body)),
+      webSocketDebuggerUrl: `ws://${host(c)}/devtools/browser/${options.browserId}`,
+    });
+  });
+
+  const list = async (c: Context) => {
+    const [targets, version] = await Promise.all([
+      options.mux.call(
+        'Target.getTargets',
+        c.req.query('for_tab') === undefined ? {} : { filter: [{ type: 'browser', exclude: true }, {}] },
+      ),
+      browserVersion(options.mux),
+    ]);
+    const { targetInfos = [] } = (targets.result ?? {}) as { targetInfos?: Target[] };
+    return json(
+      c,
+      targetInfos.map((target) => descriptor(target, host(c), version.revision)),
+    );
+  };
+  app.get('/json', list);
+  app.get('/json/list', list);
+
+  app.get('/json/protocol', async (c) => {
+    const protocol = await own.get('/json/protocol');
+    if (protocol !== null) return c.body(protocol, 200, { 'content-type': HEADERS['content-type'] });
+    return c.json(
+      {
+        error: 'NO_PROTOCOL',
+        message: 'this browser serves no protocol description over HTTP',
+        hint: 'Take it from the npm package devtools-protocol, or attach to a browser that runs with --remote-debugging-port.',
+      },
+      503,
+    );
+  });
+
+  app.all('/json/new', async (c) => {
+    if (c.req.method !== 'PUT') return text(c, 405, unsafeVerb(c.req.method));
+    const url = newUrl(new URL(c.req.url).search);
+    const scheme = refusedScheme(url);
+    if (scheme !== null) return text(c, 403, `${scheme} addresses are not opened over HTTP`);
+    const answer = await options.mux.call('Target.createTarget', { url, newWindow: true, background: true });
+    const { targetId } = (answer.result ?? {}) as { targetId?: string };
+    if (targetId === undefined) return text(c, 500, `Could not create new page: ${answer.error?.message}`);
+    const { revision } = await browserVersion(options.mux);
+    return json(c, descriptor({ targetId, type: 'page', title: '', url }, host(c), revision));
+  });
+
+  app.get('/json/activate/:id?', (c) => onTarget(c, options.mux, 'activate'));
+  app.get('/json/close/:id?', (c) => onTarget(c, options.mux, 'close'));
+
+  app.all('/json/*', (c) => {
+    const command = c.req.path.slice('/json/'.length).replace(/\/$/, '');
+    return text(c, 404, `Unknown command: ${command}`);
+  });
+  return app;
+}
+
+/** The texts of `/json/activate` and `/json/close`, which clients call by GET. */
+async function onTarget(c: Context, mux: Mux, verb: 'activate' | 'close') {
+  // An image tag sends no Origin, but it says where it comes from.
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'none' && site !== 'same-origin') {
+    return text(c, 403, `Refused to ${verb} a target for a page of another site`);
+  }
+  const targetId = c.req.param('id') ?? '';
+  const method = verb === 'close' ? 'Target.closeTarget' : 'Target.activateTarget';
+  const { error } = await mux.call(method, { targetId });
+  if (error?.code === -32602) return text(c, 404, `No such target id: ${targetId}`);
+  if (error) return text(c, 500, `Could not ${verb} target id: ${targetId}`);
+  return text(c, 200, verb === 'close' ? 'Target is closing' : 'Target activated');
+}
+
+async function browserVersion(mux: Mux): Promise<Version> {
+  const answer = await mux.call('Browser.getVersion');
+  if (answer.error) throw new Error(answer.error.message);
+  return answer.result as Version;
+}
+
+/** What Chrome would say of itself, where it has no HTTP to be asked. */
+function versionOf(version: Version): Record<string, string> {
+  return {
+    Browser: version.product,
+    'Protocol-Version': version.protocolVersion,
+    'User-Agent': version.userAgent,
+    'V8-Version': version.jsVersion,
+    'WebKit-Version': `537.36 (${version.revision})`,
+  };
+}
+
+function descriptor(target: Target, at: string, revision: string) {
+  const path = `${at}/devtools/page/${target.targetId}`;
+  return {
+    description: '',
+    devtoolsFrontendUrl: `${FRONTEND}/${revision}/${frontendPage(target.type)}?ws=${path}`,
+    id: target.targetId,
+    ...(target.parentId !== undefined && { parentId: target.parentId }),
+    title: target.title,
+    type: target.type,
+    url: target.url,
+    webSocketDebuggerUrl: `ws://${path}`,
+  };
+}
+
+function frontendPage(type: string): string {
+  return type.endsWith('worker') ? 'worker_app.html' : 'inspector.html';
+}
+
+/** Chrome takes the query up to the first `&` as the URL, unescaped; none means about:blank. */
+function newUrl(search: string): string {
+  const raw = search.slice(1).split('&', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(raw) || 'about:blank';
+  } catch {
+    return raw;
+  }
+}
+
+function unsafeVerb(verb: string): string {
+  return `Using unsafe HTTP verb ${verb} to invoke /json/new. This action supports only PUT verb.`;
+}
+
+function host(c: Context): string {
+  return c.req.header('host') ?? '';
+}
+
+/** Chrome indents by three and ends with a newline. */
+function json(c: Context, value: unknown) {
+  return c.body(`${JSON.stringify(value, null, 3)}\n`, 200, HEADERS);
+}
+
+function text(c: Context, status: 200 | 403 | 404 | 405 | 500, body: string) {
+  return c.body(body, status, HEADERS);
+}
+
+/** What the browser's own HTTP says, asked once per connection. */
+class OwnAnswers {
+  readonly #options: DiscoveryOptions;
+  readonly #bodies = new Map<string, Promise<string | null>>();
+  #connection = 0;
+
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Null where the browser has no HTTP, or does not answer there. */
+  get(path: '/json/version' | '/json/protocol'): Promise<string | null> {
+    const endpoint = this.#options.endpoint();
+    if (!endpoint?.http) return Promise.resolve(null);
+    if (this.#connection !== this.#options.connection()) this.#bodies.clear();
+    this.#connection = this.#options.connection();
+    let body = this.#bodies.get(path);
+    if (!body) {
+      body = fetchFrom(endpoint, path);
+      this.#bodies.set(path, body);
+      void body.then((got) => {
+        if (got === null) this.#bodies.delete(path);
+      });
+    }
+    return body;
+  }
+}
+
+/** Null where it cannot be had. */
+async function fetchFrom(endpoint: BrowserEndpoint, path: string): Promise<string | null> {
+  const { request } = await import('undici');
+  const at = new URL(endpoint.wsUrl);
+  const origin = `${at.protocol === 'wss:' ? 'https' : 'http'}://${at.host}`;
+  try {
+    const answer = await request(`${origin}${path}`, { headers: hostHeader(at), headersTimeout: 5000 });
+    const body = await answer.body.text();
+    return answer.statusCode === 200 ? body : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { ClientIdentity } from '../observer.ts';
+import { noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../refusal.ts';
+import { browserGone, CLOSE, type Close } from './errors.ts';
+import type { Mux } from './mux.ts';
+import type { Face, MuxClient } from './mux-client.ts';
+import { ClientSocket } from './transport.ts';
+
+/** Largest message a client may send: above it ws closes with 1009 before anything reaches the browser. */
+const MAX_FRAME = 32 * 1024 * 1024;
+
+const HEARTBEAT = 15_000;
+
+/** One accepted CDP socket, as the list of clients takes it in. */
+export interface CdpPeer {
+  identity: ClientIdentity;
+  mux: MuxClient;
+  request: IncomingMessage;
+  end(close: Close): void;
+}
+
+export interface EndpointOptions {
+  mux: Mux;
+  /** The hub's own browser id: the only one that `/devtools/browser/` answers to. */
+  browserId: string;
+  /** True once there is a browser to talk to; false, after a while, where there is none. */
+  ready(): Promise<boolean>;
+  /** Why there is none. */
+  reason(): string;
+  /** True where there may be no more clients. */
+  full(): boolean;
+  identify(request: IncomingMessage): ClientIdentity;
+  joined(peer: CdpPeer): void;
+  left(id: string): void;
+}
+
+/** The CDP WebSockets: `/devtools/browser/<hub's id>` and `/devtools/page/<targetId>`. */
+export class Endpoint {
+  readonly #options: EndpointOptions;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MAX_FRAME,
+    clientTracking: false,
+  });
+  readonly #sockets = new Set<ClientSocket>();
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.#heartbeat = setInterval(() => {
+      for (const socket of this.#sockets) socket.heartbeat();
+    }, HEARTBEAT);
+    this.#heartbeat.unref();
+  }
+
+  /** Serves an upgrade whose Host and Origin have been checked. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const [, kind, id = ''] = /^\/devtools\/(browser|page)\/([^/?#]+)$/.exec(path(request)) ?? [];
+    if (kind === undefined || (kind === 'browser' && id !== this.#options.browserId)) {
+      refuseUpgrade(socket, 404, 'text/html', '');
+      return;
+    }
+    if (this.#options.full()) {
+      refuseUpgradeAs(socket, TOO_MANY_CLIENTS);
+      return;
+    }
+    if (!(await this.#options.ready())) {
+      refuseUpgradeAs(socket, noBrowser(this.#options.reason()));
+      return;
+    }
+    if (kind === 'page' && !(await this.#exists(id))) {
+      refuseUpgrade(socket, 500, 'text/html', `No such target id: ${id}`);
+      return;
+    }
+    if (socket.destroyed) return;
+    const face: Face = kind === 'page' ? { kind, targetId: id } : { kind: 'browser' };
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, request, face));
+  }
+
+  /** Closes every socket as the hub stops; resolves when they are closed, cut off after 5 s where need be. */
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    await Promise.all([...this.#sockets].map((socket) => socket.close(CLOSE.draining)));
+  }
+
+  async #exists(targetId: string): Promise<boolean> {
+    const answer = await this.#options.mux.call('Target.getTargetInfo', { targetId });
+    return answer.error === undefined;
+  }
+
+  #accept(ws: WebSocket, request: IncomingMessage, face: Face): void {
+    const identity = this.#options.identify(request);
+    const socket = new ClientSocket(ws);
+    const end = (close: Close) => {
+      client.leave();
+      void socket.close(close);
+    };
+    const client = this.#options.mux.join(identity, face, {
+      deliver: (message) => socket.deliver(message),
+      close: (close) => void socket.close(close),
+      lost: (cause) => end(browserGone(cause)),
+    });
+    this.#sockets.add(socket);
+    this.#options.joined({ identity, mux: client, request, end });
+    socket.listen(client, () => {
+      this.#sockets.delete(socket);
+      client.leave();
+      this.#options.left(identity.id);
+    });
+    client.start();
+  }
+}
+
+function path(request: IncomingMessage): string {
+  return (request.url ?? '').replace(/[?#].*$/s, '');
+}

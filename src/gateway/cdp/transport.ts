@@ -1,0 +1,100 @@
+import type { WebSocket } from 'ws';
+import type { Outgoing } from './envelope.ts';
+import { CLOSE, type Close } from './errors.ts';
+
+const LIMITS = {
+  /** Bytes that may lie unread before a client is let go. */
+  unread: 32 * 1024 * 1024,
+  /** Commands in flight above which a socket is not read. */
+  inFlight: 256,
+  /** How long a closing handshake may take. */
+  closing: 5000,
+} as const;
+
+const MAX_MISSED = 2;
+
+/** Where a {@link ClientSocket} hands in what it read. */
+export interface Reader {
+  receive(text: string, bytes: number): void;
+  readonly inFlight: number;
+}
+
+/** One client's WebSocket: what goes in and out of it is bounded, and it cannot slow anybody else. */
+export class ClientSocket {
+  readonly #socket: WebSocket;
+  #reader: Reader | null = null;
+  #largest = 0;
+  #closing = false;
+  /** Pings in a row that nothing has answered. */
+  #missed = 0;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** From here on messages go to `reader`. */
+  listen(reader: Reader, onClose: () => void): void {
+    this.#reader = reader;
+    this.#socket.on('message', (data: Buffer, isBinary) => {
+      this.#missed = 0;
+      if (this.#closing) return;
+      if (isBinary) {
+        void this.close(CLOSE.binary);
+        return;
+      }
+      reader.receive(data.toString(), data.length);
+      if (reader.inFlight >= LIMITS.inFlight) this.#socket.pause();
+    });
+    this.#socket.on('pong', () => {
+      this.#missed = 0;
+    });
+    // What ws refuses by itself (1007 invalid UTF-8, 1009 over 32 MiB) ends here, before the close.
+    this.#socket.on('error', () => {});
+    this.#socket.on('close', onClose);
+  }
+
+  deliver(message: Outgoing): void {
+    if (this.#closing) return;
+    const unread = this.#socket.bufferedAmount;
+    if (unread === 0) this.#largest = 0;
+    // One answer may be larger than the limit by itself; what counts is what piles up behind it.
+    if (unread > LIMITS.unread + this.#largest) {
+      void this.close(CLOSE.slow);
+      return;
+    }
+    const text = JSON.stringify(message);
+    if (text.length > this.#largest) this.#largest = text.length;
+    this.#socket.send(text);
+    if (this.#socket.isPaused && this.#reader && this.#reader.inFlight < LIMITS.inFlight) {
+      this.#socket.resume();
+    }
+  }
+
+  /** What was delivered goes out first. A peer that does not read is cut off after 5 s. Resolves when closed. */
+  close(close: Close): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      this.#socket.resume();
+      this.#socket.close(close.code, close.reason);
+      const timer = setTimeout(() => this.#socket.terminate(), LIMITS.closing);
+      this.#socket.once('close', () => clearTimeout(timer));
+    }
+    if (this.#socket.readyState === this.#socket.CLOSED) return Promise.resolve();
+    return new Promise((resolve) => this.#socket.once('close', () => resolve()));
+  }
+
+  /** Every 15 s: a peer that missed two pings is cut off. One whose socket we do not read cannot answer. */
+  heartbeat(): void {
+    if (this.#socket.isPaused) return;
+    if (this.#missed >= MAX_MISSED) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#missed += 1;
+    this.#socket.ping();
+  }
+}

@@ -1,0 +1,244 @@
+import { isIP } from 'node:net';
+import { WebSocket } from 'ws';
+import type { Clock } from '../../shared/clock.ts';
+import { messageOf } from '../../shared/errors.ts';
+import type { BrowserEndpoint } from '../../shared/ipc.ts';
+
+const LIMITS = {
+  frame: 256 * 1024 * 1024,
+  firstRetry: 250,
+  lastRetry: 10_000,
+  /** The WebSocket handshake; in Chrome's approval mode a person has to find and press a button. */
+  handshake: 10_000,
+  approval: 120_000,
+  ping: 5000,
+  /** Silence after which the browser counts as not answering. */
+  silence: 15_000,
+} as const;
+
+/** What the owner of an {@link Upstream} is told. */
+export interface UpstreamEvents {
+  opened(send: (text: string) => void): void;
+  message(text: string, bytes: number): void;
+  /** Also called with a better cause while there is no connection. */
+  lost(cause: string): void;
+  state(connected: boolean, reason: string): void;
+  /** Whether the browser answers pings; told on every change, and again while the silence lasts. */
+  health(answering: boolean, silentMs: number): void;
+}
+
+/**
+ * The gateway's single connection to the browser, kept up for as long as there is an endpoint. A lost one is
+ * tried again with back-off; in approval mode (`http: false`) only when somebody needs it, for every try
+ * asks the person at the browser.
+ */
+export class Upstream {
+  readonly #clock: Clock;
+  readonly #events: UpstreamEvents;
+  #endpoint: BrowserEndpoint | null = null;
+  #reason = 'no browser is known yet';
+  #socket: WebSocket | null = null;
+  #connected = false;
+  #attempt: Promise<boolean> | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #delay: number = LIMITS.firstRetry;
+  #heard = 0;
+  #answering = true;
+  #watchdog: NodeJS.Timeout | null = null;
+
+  constructor(clock: Clock, events: UpstreamEvents) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Why there is no connection. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get endpoint(): BrowserEndpoint | null {
+    return this.#endpoint;
+  }
+
+  /** The browser came, moved or went; a connection to where it no longer is ends at once. */
+  moved(endpoint: BrowserEndpoint | null, reason: string): void {
+    const same = endpoint !== null && endpoint.wsUrl === this.#endpoint?.wsUrl;
+    this.#endpoint = endpoint;
+    if (same && this.#connected) return;
+    this.#disconnect(reason);
+    this.#delay = LIMITS.firstRetry;
+    if (endpoint) void this.#connect();
+  }
+
+  /** True once connected, false when that cannot be had within `ms`. In back-off it tries at once. */
+  async ready(ms: number): Promise<boolean> {
+    if (this.#connected) return true;
+    if (!this.#endpoint) return false;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, ms, false);
+    });
+    const connected = await Promise.race([this.#connect(), timeout]);
+    clearTimeout(timer);
+    return connected;
+  }
+
+  close(): void {
+    this.#endpoint = null;
+    this.#disconnect('the hub is stopping');
+  }
+
+  #connect(): Promise<boolean> {
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = null;
+    this.#attempt ??= this.#try().finally(() => {
+      this.#attempt = null;
+      if (this.#endpoint && !this.#connected) this.#scheduleRetry();
+    });
+    return this.#attempt;
+  }
+
+  async #try(): Promise<boolean> {
+    const endpoint = this.#endpoint;
+    if (!endpoint) return false;
+    const wsUrl = await this.#currentUrl(endpoint);
+    const opened = this.#endpoint === endpoint && (await this.#open(endpoint, wsUrl));
+    // Moved meanwhile: this attempt goes on to the new place.
+    return !opened && this.#endpoint !== endpoint ? this.#try() : opened;
+  }
+
+  #open(endpoint: BrowserEndpoint, wsUrl: string): Promise<boolean> {
+    const socket = openSocket(wsUrl, endpoint.http ? LIMITS.handshake : LIMITS.approval);
+    this.#socket = socket;
+    return new Promise((resolve) => {
+      socket.on('open', () => {
+        if (this.#socket !== socket) return;
+        this.#opened(socket);
+        resolve(true);
+      });
+      socket.on('error', (error) => {
+        if (this.#socket === socket) this.#setReason(`the browser cannot be reached: ${messageOf(error)}`);
+      });
+      socket.on('close', (code) => {
+        resolve(false);
+        if (this.#socket === socket) this.#closed(code);
+      });
+    });
+  }
+
+  /**
+   * Where an attached browser is now. One that was restarted on its port has a new id; one that we launched
+   * is announced by the supervisor instead.
+   */
+  async #currentUrl(endpoint: BrowserEndpoint): Promise<string> {
+    if (endpoint.launched || !endpoint.http || this.#delay === LIMITS.firstRetry) return endpoint.wsUrl;
+    try {
+      const { request } = await import('undici');
+      const at = new URL(endpoint.wsUrl);
+      const answer = await request(`${at.protocol === 'wss:' ? 'https' : 'http'}://${at.host}/json/version`, {
+        headers: hostHeader(at),
+        headersTimeout: 2000,
+        bodyTimeout: 2000,
+      });
+      const { webSocketDebuggerUrl } = (await answer.body.json()) as { webSocketDebuggerUrl?: string };
+      if (webSocketDebuggerUrl) at.pathname = new URL(webSocketDebuggerUrl).pathname;
+      return at.href;
+    } catch {
+      return endpoint.wsUrl;
+    }
+  }
+
+  #opened(socket: WebSocket): void {
+    this.#connected = true;
+    this.#delay = LIMITS.firstRetry;
+    this.#heard = this.#clock.now();
+    this.#answering = true;
+    socket.on('message', (data: Buffer) => {
+      this.#heard = this.#clock.now();
+      try {
+        this.#events.message(data.toString(), data.length);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        this.#setReason('what answers at the DevTools address does not speak CDP');
+        socket.terminate();
+      }
+    });
+    socket.on('pong', () => {
+      this.#heard = this.#clock.now();
+    });
+    this.#watchdog = setInterval(() => this.#watch(socket), LIMITS.ping);
+    this.#events.opened((text) => socket.send(text));
+    this.#events.state(true, '');
+  }
+
+  #watch(socket: WebSocket): void {
+    const silentMs = this.#clock.now() - this.#heard;
+    const answering = silentMs < LIMITS.silence;
+    if (answering !== this.#answering || !answering) this.#events.health(answering, Math.round(silentMs));
+    this.#answering = answering;
+    socket.ping();
+  }
+
+  #closed(code: number): void {
+    const was = this.#connected;
+    if (was) this.#setReason(`the connection to the browser ended (${code}): it was closed, or it crashed`);
+    this.#drop();
+    this.#events.lost(this.#reason);
+    this.#events.state(false, this.#reason);
+    if (was && this.#endpoint?.http) this.#scheduleRetry();
+  }
+
+  #disconnect(reason: string): void {
+    this.#setReason(reason);
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = null;
+    const { socket, was } = { socket: this.#socket, was: this.#connected };
+    this.#drop();
+    socket?.terminate();
+    this.#events.lost(reason);
+    if (was) this.#events.state(false, reason);
+  }
+
+  /** From here on the socket is nobody's: its late events are not listened to. */
+  #drop(): void {
+    this.#socket = null;
+    this.#connected = false;
+    if (this.#watchdog) clearInterval(this.#watchdog);
+    this.#watchdog = null;
+  }
+
+  #scheduleRetry(): void {
+    if (this.#retry || !this.#endpoint?.http) return;
+    const delay = this.#delay * (0.8 + Math.random() * 0.4);
+    this.#delay = Math.min(this.#delay * 2, LIMITS.lastRetry);
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      void this.#connect();
+    }, delay);
+  }
+
+  #setReason(reason: string): void {
+    if (reason) this.#reason = reason;
+  }
+}
+
+/** No Origin and no permessage-deflate: Chrome refuses the one and is hung by the other. */
+function openSocket(url: string, handshakeTimeout: number): WebSocket {
+  return new WebSocket(url, {
+    perMessageDeflate: false,
+    maxPayload: LIMITS.frame,
+    handshakeTimeout,
+    headers: hostHeader(new URL(url)),
+  });
+}
+
+/** Chrome answers only to IP addresses and localhost: a browser behind another name is asked by that one. */
+export function hostHeader(url: URL): Record<string, string> {
+  const name = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost')) return {};
+  return { host: `localhost${url.port && `:${url.port}`}` };
+}

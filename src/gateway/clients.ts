@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import type { ClientInfo } from '../shared/events.ts';
+import { peerPid } from '../shared/port-holder.ts';
+import { oneLine } from '../shared/text.ts';
+import type { Close } from './cdp/errors.ts';
+import type { MuxClient } from './cdp/mux-client.ts';
+import type { ClientIdentity } from './observer.ts';
+import type { Recorder } from './traffic/recorder.ts';
+
+/** How many clients there may be at once. */
+export const MAX_CLIENTS = 1024;
+
+const NAME_LENGTH = 64;
+
+/** One client as the hub lists it. */
+export interface ClientRecord {
+  readonly identity: ClientIdentity;
+  readonly mux: MuxClient;
+  /** Address and port of the other end; empty for in-process clients. */
+  readonly peer: string;
+  pid: number | null;
+  readonly since: number;
+  /** Ends it, with the reason it is told. */
+  end(close: Close): void;
+}
+
+/** Everybody who is connected or not yet expired. */
+export class ClientRegistry {
+  readonly #records = new Map<string, ClientRecord>();
+  readonly #recorder: Recorder;
+  readonly #onChange: () => void;
+
+  constructor(recorder: Recorder, onChange: () => void) {
+    this.#recorder = recorder;
+    this.#onChange = onChange;
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get full(): boolean {
+    return this.#records.size >= MAX_CLIENTS;
+  }
+
+  ids(): string[] {
+    return [...this.#records.keys()];
+  }
+
+  all(): ClientRecord[] {
+    return [...this.#records.values()];
+  }
+
+  get(id: string): ClientRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  add(record: ClientRecord): void {
+    this.#records.set(record.identity.id, record);
+    this.#onChange();
+  }
+
+  remove(id: string): void {
+    if (!this.#records.delete(id)) return;
+    this.#recorder.forget(id);
+    this.#onChange();
+  }
+
+  /** Looks the local peer's process up; a walk through /proc, so it waits until nothing else is to be done. */
+  findPid(record: ClientRecord, peerPort: number, localPort: number): void {
+    setImmediate(() => {
+      record.pid = peerPid(peerPort, localPort);
+      if (record.pid !== null) this.#onChange();
+    });
+  }
+
+  /** A client as `/stats` shows it: its percentiles split into gateway and browser time. */
+  status(record: ClientRecord) {
+    const { latency, requests, failures } = this.#recorder.tally(record.identity.id);
+    return {
+      ...record.identity,
+      since: record.since,
+      requests,
+      failures,
+      inFlight: record.mux.inFlight,
+      tabs: record.mux.tabs,
+      p50: latency.split(0.5),
+      p95: latency.split(0.95),
+      p99: latency.split(0.99),
+    };
+  }
+
+  info(record: ClientRecord): ClientInfo {
+    const tally = this.#recorder.tally(record.identity.id);
+    const [p50 = null, p95 = null, p99 = null] = tally.latency.totals([0.5, 0.95, 0.99]);
+    return {
+      ...record.identity,
+      peer: record.peer,
+      pid: record.pid,
+      since: record.since,
+      lastSeen: tally.lastSeen ?? record.since,
+      connected: true,
+      requests: tally.requests,
+      failures: tally.failures,
+      inFlight: record.mux.inFlight,
+      tabs: record.mux.tabs,
+      bytesIn: tally.bytesIn,
+      bytesOut: tally.bytesOut,
+      p50,
+      p95,
+      p99,
+    };
+  }
+}
+
+/** `cdp-` and 128 random bits: an id can be named by whoever was shown it, and guessed by nobody. */
+export function newClientId(kind: string): string {
+  return `${kind}-${randomBytes(16).toString('hex')}`;
+}
+
+/** What a client calls itself, safe to show: its `?client=`, else the first word of its User-Agent. */
+export function clientName(given: string | null, userAgent: string | undefined): string {
+  const name = given || userAgent?.split(/[\s/]/, 1)[0] || 'cdp';
+  return oneLine(name).slice(0, NAME_LENGTH);
+}

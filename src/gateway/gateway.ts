@@ -1,0 +1,249 @@
+import type { IncomingMessage } from 'node:http';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Clock } from '../shared/clock.ts';
+import { messageOf } from '../shared/errors.ts';
+import type { TrafficBatch } from '../shared/events.ts';
+import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
+import { discoveryRoutes } from './cdp/discovery.ts';
+import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
+import { CLOSE } from './cdp/errors.ts';
+import { Mux } from './cdp/mux.ts';
+import { Upstream } from './cdp/upstream.ts';
+import { ClientRegistry, clientName, newClientId } from './clients.ts';
+import { executeRoute } from './http/execute.ts';
+import { type Status, statusRoutes } from './http/status.ts';
+import { noBrowser, refusalBody, TOO_MANY_CLIENTS } from './refusal.ts';
+import { Reporter } from './reporter.ts';
+import { Server } from './server.ts';
+import { Recorder } from './traffic/recorder.ts';
+import { Workspaces } from './workspaces.ts';
+
+const MAX_BODY = 4 * 1024 * 1024;
+
+const WAIT = {
+  /** For a browser that is on its way back. */
+  browser: 2000,
+  /** For the person at the browser to allow the connection. */
+  approval: 120_000,
+} as const;
+
+/** How often a drain looks whether the last answers are out. */
+const DRAIN_POLL = 20;
+
+/** The gateway: one listener in front, one connection to the browser behind, and everything in between. */
+export class Gateway {
+  readonly #config: GatewayConfig;
+  readonly #clock: Clock;
+  readonly #recorder: Recorder;
+  readonly #registry: ClientRegistry;
+  readonly #mux: Mux;
+  readonly #upstream: Upstream;
+  readonly #workspaces: Workspaces;
+  readonly #endpoint: Endpoint;
+  readonly #server: Server;
+  readonly #reporter: Reporter;
+  #draining = false;
+  #connection = 0;
+  #silentMs = 0;
+
+  constructor(config: GatewayConfig, clock: Clock, tell: (message: FromGateway) => void) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#recorder = new Recorder(clock);
+    this.#registry = new ClientRegistry(this.#recorder, () => this.#reporter.clientsChanged());
+    this.#mux = new Mux({ clock, observer: this.#recorder });
+    this.#upstream = new Upstream(clock, {
+      opened: (send) => {
+        this.#connection += 1;
+        this.#silentMs = 0;
+        this.#mux.open(send);
+      },
+      message: (text, bytes) => this.#mux.receive(text, bytes),
+      lost: (cause) => this.#mux.lost(cause),
+      state: (connected, reason) => tell({ type: 'upstream', connected, reason }),
+      health: (answering, silentMs) => {
+        this.#silentMs = answering ? 0 : silentMs;
+        tell({ type: 'upstream-health', answering, silentMs });
+      },
+    });
+    this.#workspaces = new Workspaces(this.#mux, this.#registry, clock);
+    this.#endpoint = new Endpoint({
+      mux: this.#mux,
+      browserId: config.browserId,
+      ready: () => this.#ready(),
+      reason: () => this.#upstream.reason,
+      full: () => this.#registry.full,
+      identify,
+      joined: (peer) => this.#joined(peer),
+      left: (id) => this.#registry.remove(id),
+    });
+    this.#server = new Server({
+      allowedHosts: config.allowedHosts,
+      fetch: this.#routes().fetch,
+      upgrade: (request, socket, head) => void this.#endpoint.upgrade(request, socket, head),
+      draining: () => this.#draining,
+    });
+    this.#reporter = new Reporter({
+      recorder: this.#recorder,
+      registry: this.#registry,
+      connected: () => this.#upstream.connected,
+      expire: () => this.#workspaces.expire(),
+      tell,
+    });
+  }
+
+  /** Listens as configured; rejects with Node's error where it cannot. */
+  listen(): Promise<{ host: string; port: number }> {
+    return this.#server.listen(this.#config.host, this.#config.port);
+  }
+
+  /** Where the browser is now; null: it is gone, for the reason given. */
+  browser(endpoint: BrowserEndpoint | null, reason: string): void {
+    this.#upstream.moved(endpoint, reason);
+  }
+
+  /** Traffic batches flow while somebody watches. */
+  watch(on: boolean): void {
+    this.#reporter.watch(on);
+  }
+
+  backfill(rows: number): TrafficBatch {
+    return this.#recorder.backfill(rows);
+  }
+
+  /** Ends these clients; returns the ids of those that there were. */
+  kill(ids: readonly string[]): string[] {
+    const records = ids.flatMap((id) => this.#registry.get(id) ?? []);
+    for (const record of records) record.end(CLOSE.killed);
+    return records.map((record) => record.identity.id);
+  }
+
+  /** Takes nothing new, waits up to `ms` for what is in flight, then ends every connection. */
+  async drain(ms: number): Promise<void> {
+    this.#draining = true;
+    const deadline = this.#clock.now() + ms;
+    while (this.#busy() && this.#clock.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
+    }
+    await this.#endpoint.close();
+    this.close();
+  }
+
+  close(): void {
+    this.#reporter.close();
+    this.#upstream.close();
+    this.#server.close();
+  }
+
+  #busy(): boolean {
+    return this.#server.posts > 0 || this.#registry.all().some((record) => record.mux.inFlight > 0);
+  }
+
+  #ready(): Promise<boolean> {
+    const approval = this.#upstream.endpoint?.http === false;
+    return this.#upstream.ready(approval ? WAIT.approval : WAIT.browser);
+  }
+
+  #routes(): Hono {
+    const app = new Hono();
+    app.use(
+      bodyLimit({
+        maxSize: MAX_BODY,
+        onError: (c) =>
+          c.json({ error: 'BODY_TOO_LARGE', message: 'the body is over 4 MiB', hint: 'Send less.' }, 413),
+      }),
+    );
+    app.route(
+      '/',
+      statusRoutes({
+        version: this.#config.version,
+        status: () => this.#status(),
+        clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
+      }),
+    );
+    app.route(
+      '/',
+      executeRoute({
+        ready: async () => ((await this.#ready()) ? null : noBrowser(this.#upstream.reason)),
+        workspace: (name) => this.#workspaces.get(name) ?? TOO_MANY_CLIENTS,
+      }),
+    );
+    app.route(
+      '/',
+      discoveryRoutes({
+        mux: this.#mux,
+        browserId: this.#config.browserId,
+        endpoint: () => this.#upstream.endpoint,
+        connection: () => this.#connection,
+        ready: () => this.#ready(),
+        reason: () => this.#upstream.reason,
+      }),
+    );
+    app.all('/mcp', (c) => c.json(NO_MCP, 404));
+    app.notFound((c) =>
+      c.json(
+        {
+          error: 'NOT_FOUND',
+          message: `there is no ${c.req.method} ${c.req.path}`,
+          hint: 'GET / lists what there is.',
+        },
+        404,
+      ),
+    );
+    app.onError((error, c) => {
+      if (!this.#upstream.connected) return c.json(refusalBody(noBrowser(this.#upstream.reason)), 503);
+      const hint = 'See the log in the state folder; this is a bug worth reporting.';
+      return c.json({ error: 'INTERNAL', message: messageOf(error), hint }, 500);
+    });
+    return app;
+  }
+
+  #joined({ identity, mux, request, end }: CdpPeer): void {
+    const { remoteAddress = '', remotePort = 0, localPort = 0 } = request.socket;
+    const record = {
+      identity,
+      mux,
+      peer: `${remoteAddress}:${remotePort}`,
+      pid: null,
+      since: this.#clock.wall(),
+      end,
+    };
+    this.#registry.add(record);
+    this.#registry.findPid(record, remotePort, localPort);
+  }
+
+  #status(): Status {
+    const { connected, reason } = this.#upstream;
+    const health: Pick<Status, 'status' | 'reason'> = this.#draining
+      ? { status: 'draining', reason: 'the hub is stopping' }
+      : !connected
+        ? { status: 'disconnected', reason }
+        : this.#silentMs > 0
+          ? {
+              status: 'degraded',
+              reason: `the browser has not answered for ${Math.round(this.#silentMs / 1000)} s`,
+            }
+          : { status: 'ok', reason: '' };
+    return {
+      ...health,
+      connected,
+      activeClients: this.#registry.ids(),
+      requests: this.#recorder.totals.requests,
+      failures: this.#recorder.totals.failures,
+    };
+  }
+}
+
+const NO_MCP = {
+  error: 'NOT_FOUND',
+  message: 'this version of the hub has no MCP endpoint yet',
+  hint: 'Use POST /execute, or connect a CDP client to what GET /json/version names.',
+};
+
+/** Each bare socket is a workspace of its own. */
+function identify(request: IncomingMessage): CdpPeer['identity'] {
+  const id = newClientId('cdp');
+  const given = new URL(request.url ?? '/', 'http://hub').searchParams.get('client');
+  return { id, kind: 'cdp', name: clientName(given, request.headers['user-agent']), workspace: id };
+}

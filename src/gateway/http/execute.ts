@@ -1,0 +1,133 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { type Refusal, refusalBody } from '../refusal.ts';
+import { refusedScheme } from '../url-policy.ts';
+import type { WorkspaceCall } from '../workspace.ts';
+import { methodLevel } from './method-level.ts';
+
+const DEFAULT_TIMEOUT = 30_000;
+const MAX_TIMEOUT = 600_000;
+
+const Body = z.strictObject({
+  id: z.union([z.string(), z.number()]).optional(),
+  method: z.string().min(1).max(200),
+  params: z.record(z.string(), z.unknown()).optional(),
+  targetId: z.string().min(1).optional(),
+  sessionId: z.string().min(1).optional(),
+  timeoutMs: z.number().int().min(1).max(MAX_TIMEOUT).optional(),
+});
+
+const CLIENT_ID = /^[\w.-]{1,64}$/;
+
+/** What an answer of the browser looks like from here. */
+interface Outcome {
+  result?: object;
+  error?: { code: number; message: string };
+}
+
+export interface ExecuteOptions {
+  /** Resolves with a refusal when there is no browser to be had. */
+  ready(): Promise<Refusal | null>;
+  /** The caller's workspace, null: the shared one. A refusal where there may be no more of them. */
+  workspace(name: string | null): { execute(call: WorkspaceCall): Promise<Outcome> } | Refusal;
+}
+
+/** `POST /execute`: one CDP command over HTTP. */
+export function executeRoute(options: ExecuteOptions): Hono {
+  let lastId = 0;
+  const app = new Hono();
+  app.post('/execute', async (c) => {
+    const text = await c.req.text();
+    const name = c.req.header('x-client-id') ?? null;
+    const read = readBody(text, name);
+    if ('status' in read) return c.json(refusalBody(read), read.status as 422);
+    const unready = await options.ready();
+    if (unready) return c.json(refusalBody(unready), unready.status as 503);
+    const workspace = options.workspace(name);
+    if ('status' in workspace) return c.json(refusalBody(workspace), workspace.status as 503);
+    lastId += 1;
+    const timeoutMs = read.timeoutMs ?? DEFAULT_TIMEOUT;
+    const outcome = await within(timeoutMs, workspace.execute(callOf(read, text.length)));
+    if (outcome === null) return c.json(refusalBody(timedOut(read.method, timeoutMs)), 504);
+    return c.json({
+      id: read.id ?? lastId,
+      result: outcome.result ?? null,
+      error: outcome.error ?? null,
+    });
+  });
+  return app;
+}
+
+function readBody(text: string, clientId: string | null): z.infer<typeof Body> | Refusal {
+  if (clientId !== null && !CLIENT_ID.test(clientId)) {
+    return unprocessable(
+      'X-Client-Id is no workspace name',
+      'Use 1 to 64 letters, digits, dots, dashes and underscores, e.g. X-Client-Id: alice',
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return unprocessable(`the body is no JSON: ${(error as Error).message}`, EXAMPLE);
+  }
+  const parsed = Body.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.join('.') || 'the body';
+    return unprocessable(`${where}: ${issue?.message ?? 'does not fit'}`, EXAMPLE);
+  }
+  if (parsed.data.targetId !== undefined && parsed.data.sessionId !== undefined) {
+    return unprocessable('targetId and sessionId are both given', 'Give one of them, or neither.');
+  }
+  return refuseUrl(parsed.data) ?? parsed.data;
+}
+
+const EXAMPLE = 'Send e.g. {"method":"Page.navigate","params":{"url":"https://example.com"}}';
+
+function refuseUrl({ method, params }: z.infer<typeof Body>): Refusal | null {
+  if (method !== 'Page.navigate' && method !== 'Target.createTarget') return null;
+  const scheme = typeof params?.url === 'string' ? refusedScheme(params.url) : null;
+  if (scheme === null) return null;
+  return unprocessable(
+    `${method}: ${scheme} addresses are not opened over HTTP`,
+    'Use an http(s) address, or connect a CDP client.',
+  );
+}
+
+function callOf(body: z.infer<typeof Body>, bytes: number): WorkspaceCall {
+  const { method, params, targetId, sessionId } = body;
+  const on: WorkspaceCall['on'] =
+    sessionId !== undefined
+      ? { kind: 'session', id: sessionId }
+      : targetId !== undefined
+        ? { kind: 'target', id: targetId }
+        : { kind: methodLevel(method) };
+  return { method, params, on, bytes };
+}
+
+/** Null when the time is up; the command itself goes on in the browser. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function timedOut(method: string, ms: number): Refusal {
+  return {
+    status: 504,
+    error: 'TIMEOUT',
+    message: `${method} was not answered within ${ms} ms`,
+    hint: 'Give it longer with "timeoutMs", or see on the screen (`cdp-hub attach`) what the tab is waiting for.',
+  };
+}
+
+function unprocessable(message: string, hint: string): Refusal {
+  return { status: 422, error: 'UNPROCESSABLE', message, hint };
+}

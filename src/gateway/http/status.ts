@@ -1,0 +1,130 @@
+import { Hono } from 'hono';
+
+/** The state of the gateway as `/health` and `/stats` tell it. */
+export interface Status {
+  status: 'ok' | 'degraded' | 'draining' | 'disconnected';
+  /** Why it is not `ok`; empty otherwise. */
+  reason: string;
+  connected: boolean;
+  activeClients: string[];
+  requests: number;
+  failures: number;
+}
+
+/** One percentile, milliseconds; null before the first exchange. */
+interface Percentile {
+  total: number;
+  gateway: number;
+  browser: number;
+}
+
+export interface ClientStatus {
+  id: string;
+  kind: string;
+  name: string;
+  workspace: string;
+  since: number;
+  requests: number;
+  failures: number;
+  inFlight: number;
+  tabs: number;
+  p50: Percentile | null;
+  p95: Percentile | null;
+  p99: Percentile | null;
+}
+
+export interface StatusOptions {
+  version: string;
+  status(): Status;
+  clients(): ClientStatus[];
+}
+
+const ENDPOINTS = {
+  health: 'GET /health',
+  stats: 'GET /stats',
+  version: 'GET /version',
+  execute: 'POST /execute',
+  targets: 'GET /json/list',
+  browser: 'GET /json/version',
+  protocol: 'GET /json/protocol',
+  new: 'PUT /json/new?URL',
+  activate: 'GET /json/activate/ID',
+  close: 'GET /json/close/ID',
+  cdp: 'WS /devtools/browser/ID',
+  page: 'WS /devtools/page/ID',
+} as const;
+
+/** `GET /`, `/health`, `/stats` and `/version`. */
+export function statusRoutes(options: StatusOptions): Hono {
+  const app = new Hono();
+  app.get('/', (c) =>
+    c.json({ service: 'cdp-hub', version: options.version, status: 'running', endpoints: ENDPOINTS }),
+  );
+  app.get('/version', (c) =>
+    c.json({ service: 'cdp-hub', version: options.version, node: process.versions.node }),
+  );
+  app.get('/health', (c) => {
+    const status = options.status();
+    const usable = status.status === 'ok' || status.status === 'degraded';
+    return c.json(
+      {
+        status: status.status,
+        browser_connected: status.connected,
+        ...counts(status),
+        ...(status.status !== 'ok' && { reason: status.reason }),
+      },
+      usable ? 200 : 503,
+    );
+  });
+  app.get('/stats', (c) => {
+    const status = options.status();
+    return c.json({
+      connected: status.connected,
+      ...counts(status),
+      clients: options.clients().map(clientStats),
+    });
+  });
+  return app;
+}
+
+function counts(status: Status) {
+  return {
+    total_clients: status.activeClients.length,
+    active_clients: status.activeClients,
+    total_requests: status.requests,
+    failed_requests: status.failures,
+    success_rate: successRate(status.requests, status.failures),
+  };
+}
+
+function successRate(requests: number, failures: number): string {
+  const share = requests === 0 ? 1 : (requests - failures) / requests;
+  return `${(share * 100).toFixed(2)}%`;
+}
+
+function clientStats(client: ClientStatus) {
+  return {
+    id: client.id,
+    kind: client.kind,
+    name: client.name,
+    workspace: client.workspace,
+    since: new Date(client.since).toISOString(),
+    requests: client.requests,
+    failures: client.failures,
+    in_flight: client.inFlight,
+    tabs: client.tabs,
+    p50: milliseconds(client.p50),
+    p95: milliseconds(client.p95),
+    p99: milliseconds(client.p99),
+  };
+}
+
+function milliseconds(value: Percentile | null) {
+  if (value === null) return null;
+  const round = (ms: number) => Math.round(ms * 1000) / 1000;
+  return {
+    total_ms: round(value.total),
+    gateway_ms: round(value.gateway),
+    browser_ms: round(value.browser),
+  };
+}

@@ -1,0 +1,59 @@
+import { systemClock } from '../shared/clock.ts';
+import { messageOf } from '../shared/errors.ts';
+import { type FromGateway, parentChannel, ToGateway } from '../shared/ipc.ts';
+import { Gateway } from './gateway.ts';
+
+/** The gateway process: what the supervisor says, done; what happens, told. */
+function main(): void {
+  let gateway: Gateway | null = null;
+  const channel = parentChannel<ToGateway, FromGateway>(
+    ToGateway,
+    (message) => void handle(message),
+    () => process.exit(0),
+  );
+
+  async function handle(message: ToGateway): Promise<void> {
+    switch (message.type) {
+      case 'config':
+        await start(message);
+        return;
+      case 'browser':
+        gateway?.browser(message.browser, message.reason);
+        return;
+      case 'watch':
+        gateway?.watch(message.on);
+        return;
+      case 'backfill':
+        if (gateway) {
+          channel.send({ type: 'backfilled', id: message.id, batch: gateway.backfill(message.rows) });
+        }
+        return;
+      case 'kill':
+        channel.send({ type: 'killed', id: message.id, clients: gateway?.kill(message.clients) ?? [] });
+        return;
+      case 'drain':
+        await gateway?.drain(message.ms);
+        process.exit(0);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async function start({ config, browser }: Extract<ToGateway, { type: 'config' }>): Promise<void> {
+    const next = new Gateway(config, systemClock, channel.send);
+    gateway = next;
+    try {
+      const address = await next.listen();
+      channel.send({ type: 'ready', ...address });
+      next.browser(browser, 'no browser runs yet');
+    } catch (error) {
+      next.close();
+      gateway = null;
+      const { code = 'INTERNAL' } = error as NodeJS.ErrnoException;
+      channel.send({ type: 'bind-failed', code, message: messageOf(error) });
+    }
+  }
+}
+
+main();

@@ -1,0 +1,53 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** What a request that is not served gets: what happened, why, and what to do next. */
+export interface Refusal {
+  status: number;
+  error: string;
+  message: string;
+  hint: string;
+}
+
+/** The body of a {@link Refusal}, as every HTTP error of the hub's own looks. */
+export function refusalBody(refusal: Refusal): { error: string; message: string; hint: string } {
+  return { error: refusal.error, message: refusal.message, hint: refusal.hint };
+}
+
+/** Answers an upgrade with an HTTP status and ends it; there is no response object at that point. */
+export function refuseUpgrade(socket: Duplex, status: number, type: string, body: string): void {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    `Content-Type: ${type}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+export function refuseUpgradeAs(socket: Duplex, refusal: Refusal): void {
+  refuseUpgrade(socket, refusal.status, 'application/json', JSON.stringify(refusalBody(refusal)));
+}
+
+export const DRAINING: Refusal = {
+  status: 503,
+  error: 'DRAINING',
+  message: 'the hub is stopping and takes nothing new',
+  hint: 'Start it again with `cdp-hub up`, or wait until it is back.',
+};
+
+export function noBrowser(reason: string): Refusal {
+  return {
+    status: 503,
+    error: 'NO_BROWSER',
+    message: `no browser is connected: ${reason}`,
+    hint: 'Try again in a moment; `cdp-hub status` shows what the hub is doing about it.',
+  };
+}
+
+export const TOO_MANY_CLIENTS: Refusal = {
+  status: 503,
+  error: 'TOO_MANY_CLIENTS',
+  message: 'the hub serves as many clients as it can',
+  hint: 'End some of them: `cdp-hub status` lists them, and the screen ends one with x.',
+};

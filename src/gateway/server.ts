@@ -1,0 +1,149 @@
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { hostAllowed, originAllowed } from '../shared/hosts.ts';
+import { DRAINING, type Refusal, refusalBody, refuseUpgradeAs } from './refusal.ts';
+
+const LIMITS = {
+  headers: 10_000,
+  /** For the whole request to come in; what it asks for may take longer. */
+  request: 30_000,
+  keepAlive: 65_000,
+  /** How often Node looks for requests that are over these times. */
+  checks: 2000,
+  /** Below the usual limit of descriptors: the browser's connection and the log need some too. */
+  connections: 4096,
+} as const;
+
+export interface ServerOptions {
+  allowedHosts: readonly string[];
+  fetch(request: Request): Response | Promise<Response>;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  draining(): boolean;
+}
+
+/**
+ * The one listener. Every request and every upgrade passes the same checks of Host and Origin before
+ * anything else sees it.
+ */
+export class Server {
+  readonly #http: HttpServer;
+  readonly #options: ServerOptions;
+  /** Commands over HTTP that are being served. */
+  #posts = 0;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    const listener = getRequestListener((request) => options.fetch(request), {
+      overrideGlobalObjects: false,
+    });
+    this.#http = createServer(
+      {
+        noDelay: true,
+        headersTimeout: LIMITS.headers,
+        requestTimeout: LIMITS.request,
+        keepAliveTimeout: LIMITS.keepAlive,
+        connectionsCheckingInterval: LIMITS.checks,
+      },
+      (request, response) => this.#request(request, response, listener),
+    );
+    this.#http.maxConnections = LIMITS.connections;
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  get posts(): number {
+    return this.#posts;
+  }
+
+  /** Rejects with Node's error (EADDRINUSE, EACCES …) where it cannot listen. */
+  listen(host: string, port: number): Promise<{ host: string; port: number }> {
+    return new Promise((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen({ host, port }, () => {
+        this.#http.off('error', reject);
+        // Running out of descriptors ends an accept, never the process.
+        this.#http.on('error', () => {});
+        const { address, port: bound } = this.#http.address() as AddressInfo;
+        resolve({ host: address, port: bound });
+      });
+    });
+  }
+
+  /** Ends everything that is still open. */
+  close(): void {
+    this.#http.close();
+    this.#http.closeAllConnections();
+  }
+
+  #request(
+    request: IncomingMessage,
+    response: ServerResponse,
+    serve: (request: IncomingMessage, response: ServerResponse) => unknown,
+  ): void {
+    const post = request.method === 'POST';
+    const refusal =
+      refuseSource(request, this.#options.allowedHosts) ??
+      (post && this.#options.draining() ? DRAINING : null) ??
+      refuseBody(request);
+    if (refusal) {
+      response.writeHead(refusal.status, { 'content-type': 'application/json', connection: 'close' });
+      response.end(JSON.stringify(refusalBody(refusal)));
+      return;
+    }
+    if (post) {
+      this.#posts += 1;
+      response.once('close', () => {
+        this.#posts -= 1;
+      });
+    }
+    serve(request, response);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A peer that resets while it is being served must not end the process.
+    socket.on('error', () => socket.destroy());
+    const refusal =
+      refuseSource(request, this.#options.allowedHosts) ?? (this.#options.draining() ? DRAINING : null);
+    if (refusal) refuseUpgradeAs(socket, refusal);
+    else this.#options.upgrade(request, socket, head);
+  }
+}
+
+/** Against DNS rebinding and web pages: see shared/hosts.ts. */
+function refuseSource({ headers }: IncomingMessage, allowedHosts: readonly string[]): Refusal | null {
+  if (!hostAllowed(headers.host, allowedHosts)) {
+    return {
+      status: 403,
+      error: 'HOST_REFUSED',
+      message: `the Host ${headers.host ?? '(none)'} is not one that this hub answers to`,
+      hint: 'Use 127.0.0.1 or localhost, or start the hub with --allowed-hosts NAME.',
+    };
+  }
+  if (!originAllowed(headers.origin, headers.host, allowedHosts)) {
+    return {
+      status: 403,
+      error: 'ORIGIN_REFUSED',
+      message: `pages of ${headers.origin} may not use this hub`,
+      hint: 'Call it from a program, which sends no Origin, or start the hub with --allowed-hosts ORIGIN.',
+    };
+  }
+  return null;
+}
+
+/** A page can post a form or plain text anywhere without asking; JSON it cannot. */
+function refuseBody({ headers }: IncomingMessage): Refusal | null {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (!hasBody || /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) return null;
+  return {
+    status: 415,
+    error: 'UNSUPPORTED_MEDIA_TYPE',
+    message: `a body of type ${headers['content-type'] ?? '(none)'} is not taken`,
+    hint: "Send JSON with the header 'Content-Type: application/json'.",
+  };
+}

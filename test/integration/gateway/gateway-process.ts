@@ -1,0 +1,119 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type BrowserEndpoint, FromGateway, type GatewayConfig, type ToGateway } from '../../../src/shared/ipc.ts';
+
+const MAIN = fileURLToPath(new URL('../../../src/gateway/main.ts', import.meta.url));
+
+export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
+
+type Of<Type extends FromGateway['type']> = Extract<FromGateway, { type: Type }>;
+
+/** A gateway process as its supervisor sees it. */
+export class GatewayProcess implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly messages: FromGateway[] = [];
+  readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
+  port = 0;
+  stderr = '';
+  #wake: (() => void)[] = [];
+
+  constructor() {
+    this.child = fork(MAIN, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.exited = once(this.child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.child.stderr?.on('data', (chunk) => {
+      this.stderr += chunk;
+    });
+    this.child.on('message', (raw) => {
+      this.messages.push(FromGateway.parse(raw));
+      for (const wake of this.#wake.splice(0)) wake();
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get cdp(): string {
+    return `ws://127.0.0.1:${this.port}/devtools/browser/${BROWSER_ID}`;
+  }
+
+  /** Starts one and waits until it listens. */
+  static async start(
+    browser: BrowserEndpoint | null,
+    config: Partial<GatewayConfig> = {},
+  ): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess();
+    gateway.config(browser, config);
+    gateway.port = (await gateway.next('ready')).port;
+    return gateway;
+  }
+
+  config(browser: BrowserEndpoint | null, config: Partial<GatewayConfig> = {}): void {
+    this.send({
+      type: 'config',
+      browser,
+      config: {
+        host: '127.0.0.1',
+        port: 0,
+        allowedHosts: [],
+        version: '1.2.3',
+        browserId: BROWSER_ID,
+        ...config,
+      },
+    });
+  }
+
+  send(message: ToGateway): void {
+    this.child.send(message);
+  }
+
+  /** The first message of this type that matches, past or to come. */
+  async next<Type extends FromGateway['type']>(
+    type: Type,
+    matches: (message: Of<Type>) => boolean = () => true,
+  ): Promise<Of<Type>> {
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const found = this.messages.find(
+        (message): message is Of<Type> => message.type === type && matches(message as Of<Type>),
+      );
+      if (found) return found;
+      const left = deadline - Date.now();
+      if (left <= 0 || this.child.exitCode !== null) {
+        throw new Error(`no ${type} from the gateway; its stderr: ${this.stderr || '(empty)'}`);
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(left, 500));
+        this.#wake.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  async execute(body: unknown, clientId?: string): Promise<{ status: number; body: ExecuteAnswer }> {
+    const response = await fetch(`${this.url}/execute`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(clientId && { 'x-client-id': clientId }) },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: (await response.json()) as ExecuteAnswer };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+/** What `/execute` answers: with 200 the first three, else the others. */
+export interface ExecuteAnswer {
+  id: unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+  result: any;
+  error: { code: number; message: string } | null;
+  message: string;
+  hint: string;
+}
