@@ -22,7 +22,7 @@ import {
 import { readRecord } from './record.ts';
 import { adapt, surroundings } from './surroundings.ts';
 
-export type { Browser, BrowserExit, BrowserHooks } from './contract.ts';
+export type { Browser, BrowserHooks } from './contract.ts';
 
 /** How long a start may take: a cold disk or a first start of a downloaded browser. Milliseconds. */
 const READY = 45_000;
@@ -43,12 +43,23 @@ export async function startBrowser(
 ): Promise<Browser> {
   try {
     const { mode, url } = config.browser;
-    if ((mode === 'attach' || mode === 'remote') && url !== null) return attached(await attachTo(url, mode));
-    return await ownOrFound(config, state, hooks, again);
+    if (mode === 'auto' || mode === 'launch') return await ownOrFound(config, state, hooks, again);
+    if (url === null) throw new Error(`mode ${mode} without an address`);
+    return attached(await unlessAborted(attachTo(url, mode), hooks.signal));
   } catch (error) {
     if (!hooks.signal.aborted) throw HubError.from(error);
     throw new HubError('HUB_STOPPING', 'the hub stops: the browser was not started', 'Nothing to do.', error);
   }
+}
+
+/** A question to another machine may take its 20 s: a stop does not wait for it. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  return promise;
 }
 
 async function ownOrFound(

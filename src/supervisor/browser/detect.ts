@@ -1,4 +1,5 @@
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { Browser, getInstalledBrowsers } from '@puppeteer/browsers';
 import { Launcher } from 'chrome-launcher';
@@ -29,7 +30,8 @@ export async function findBrowsers(
   cache: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<FoundBrowser[]> {
-  const all = [...wellKnown(env), ...finder(), ...(await downloaded(cache))];
+  const known = wellKnown(env);
+  const all = [...known, ...(finderWorthwhile(known) ? finder() : []), ...(await downloaded(cache))];
   const seen = new Set<string>();
   const unique = all.filter(({ path }) => {
     const real = realpathSync(path);
@@ -64,11 +66,20 @@ function wellKnown(env: NodeJS.ProcessEnv): FoundBrowser[] {
   });
 }
 
+/**
+ * Under WSL chrome-launcher sees Windows' browsers alone, which cannot be given a pipe, and sets variables of
+ * ours; on macOS it takes seconds (lsregister), for what mostly lies in /Applications.
+ */
+function finderWorthwhile(known: FoundBrowser[]): boolean {
+  if (process.platform === 'darwin') return known.length === 0;
+  return !/microsoft/i.test(release());
+}
+
 /** chrome-launcher knows desktop entries and CHROME_PATH; it throws where it finds nothing. */
 function finder(): FoundBrowser[] {
   try {
     return Launcher.getInstallations()
-      .filter((path) => runnable(path) && !/^\/mnt\/[a-z]\//.test(path))
+      .filter((path) => runnable(path))
       .map((path) => ({ path, ...titleOf(path), source: 'system' as const }));
   } catch {
     return [];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Browser, startBrowser } from '../../../src/supervisor/browser/browser.ts';
 import { groupLives } from '../../../src/supervisor/browser/process-group.ts';
 import { readRecord, writeRecord } from '../../../src/supervisor/browser/record.ts';
-import { configOf, freePort, freshState, hooksOf } from './kit.ts';
+import { configOf, freePort, freshState, hooksOf, takePort } from './kit.ts';
 import { plainChrome } from './plain-chrome.ts';
 
 describe('a browser that somebody else started', () => {
@@ -63,6 +63,19 @@ describe('a browser that cannot be reached', () => {
     const refused = startBrowser(configOf({ mode: 'attach', url: ws }), state, hooksOf());
     await expect(refused).rejects.toMatchObject({ code: 'BROWSER_UNREACHABLE' });
     await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining('secret') });
+  });
+
+  it('keeps no stop waiting', async () => {
+    const { port, server } = await takePort();
+    const abort = new AbortController();
+    const config = configOf({ mode: 'attach', url: `http://127.0.0.1:${port}` });
+    const start = startBrowser(config, state, hooksOf({ signal: abort.signal }));
+    const refused = expect(start).rejects.toMatchObject({ code: 'HUB_STOPPING' });
+    const from = performance.now();
+    abort.abort();
+    await refused;
+    expect(performance.now() - from).toBeLessThan(1000);
+    server.close();
   });
 
   it('says what answers instead, and that of the forwarder elsewhere where that was asked for', async () => {

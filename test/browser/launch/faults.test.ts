@@ -142,6 +142,16 @@ describe('a browser that cannot be started', () => {
     expect(performance.now() - from).toBeLessThan(2000);
   });
 
+  it.skipIf(process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY)(
+    'says so where it was to show itself and there is no display',
+    async () => {
+      await expect(startBrowser(configOf({ headless: false }), state, hooksOf())).rejects.toMatchObject({
+        code: 'BROWSER_FAILED',
+        hint: expect.stringContaining('--headless'),
+      });
+    },
+  );
+
   it('says so where the binary is missing', async () => {
     const path = join(state.home, 'nowhere');
     await expect(startBrowser(configOf({ path }), state, hooksOf())).rejects.toMatchObject({

@@ -130,6 +130,21 @@ describe('the port', () => {
     await browser.close(5000);
   });
 
+  it('is shared out between two hubs that start at the same time', async () => {
+    using one = freshState();
+    using other = freshState();
+    const port = await freePort();
+    const config = configOf({ port, named: false });
+    const [a, b] = await Promise.all([
+      startBrowser(config, one, hooksOf()),
+      startBrowser(config, other, hooksOf()),
+    ]);
+    await using _a = a;
+    await using _b = b;
+    expect([a.endpoint.port, b.endpoint.port].sort()).toEqual([port, port + 10].sort());
+    expect([a.endpoint.host, b.endpoint.host]).toEqual(['127.0.0.1', '127.0.0.1']);
+  });
+
   it('lost between the look and the start is noticed: Chrome listens on [::1] and says nothing', async () => {
     using state = freshState();
     const { launchChrome, PortLost } = await import('../../../src/supervisor/browser/launch.ts');
