@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Browser, getInstalledBrowsers } from '@puppeteer/browsers';
 import { Launcher } from 'chrome-launcher';
 import { HubError } from '../../shared/errors.ts';
@@ -43,7 +43,8 @@ export async function findBrowsers(
 }
 
 /** The browser that the user named (`--browser-path`). Throws NO_BROWSER where it cannot be one. */
-export function namedBrowser(path: string): FoundBrowser {
+export function namedBrowser(given: string): FoundBrowser {
+  const path = resolve(given);
   const refuse = (what: string, hint: string) =>
     new HubError(
       'NO_BROWSER',

@@ -77,8 +77,9 @@ export async function watch(
     const judged = missed(health, now - asked - timing.deadlineMs, timing);
     health = judged.health;
     if (judged.verdict === 'fine') continue;
-    hooks.onHealth({ answering: false, silentMs: now - health.lastAnswer });
-    if (judged.verdict === 'hung') return hooks.onHung(now - health.lastAnswer);
+    const silentMs = Math.round(now - health.lastAnswer);
+    hooks.onHealth({ answering: false, silentMs });
+    if (judged.verdict === 'hung') return hooks.onHung(silentMs);
   }
 }
 
