@@ -4,6 +4,12 @@ import type { HubEvent, ProcessInfo } from '../shared/events.ts';
 import type { ControlClient } from './control-client.ts';
 import { plainLines, printError } from './plain.ts';
 
+/** How `up` and `attach` were told to show what happens. */
+export interface View {
+  json: boolean;
+  tui: boolean;
+}
+
 export interface FollowOptions {
   /** The hub is this command's: it stops when the command ends. */
   owner: boolean;

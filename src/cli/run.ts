@@ -4,12 +4,6 @@ import type { UpFlags } from '../shared/config.ts';
 import { EXIT, HubError } from '../shared/errors.ts';
 import { printError } from './plain.ts';
 
-/** How `up` and `attach` show what happens. */
-export interface View {
-  json: boolean;
-  tui: boolean;
-}
-
 /** Parses the arguments, runs the command and answers with its exit code. Never throws, never exits. */
 export async function run(argv: string[]): Promise<number> {
   let code: number = EXIT.ok;

@@ -9,10 +9,10 @@ import { describe, expect, it } from 'vitest';
 const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
   shared: { rooms: [], packages: ['zod', 'pino', 'env-paths', 'pid-port'] },
   proxy: { rooms: ['shared'], packages: [] },
-  gateway: { rooms: ['shared'], packages: ['ws', 'undici', 'hono', '@hono/node-server'] },
+  gateway: { rooms: ['shared', 'gateway/cdp', 'gateway/http', 'gateway/traffic'], packages: ['ws', 'undici', 'hono', '@hono/node-server'] },
   'gateway/cdp': { rooms: ['shared', 'gateway'], packages: ['ws', 'undici', 'hono'] },
   'gateway/http': { rooms: ['shared', 'gateway'], packages: ['hono', 'zod'] },
-  'gateway/traffic': { rooms: ['shared'], packages: [] },
+  'gateway/traffic': { rooms: ['shared', 'gateway'], packages: [] },
   supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'get-port', 'zod'] },
   'supervisor/browser': {
     rooms: ['shared'],

@@ -2,8 +2,7 @@ import { HubError } from '../../shared/errors.ts';
 import { stateFolder } from '../../shared/state-folder.ts';
 import { ControlClient } from '../control-client.ts';
 import { hasScreen, readEnvironment } from '../environment.ts';
-import { follow } from '../follow.ts';
-import type { View } from '../run.ts';
+import { follow, type View } from '../follow.ts';
 
 /** `cdp-hub attach`: the screen, or lines, on a hub that runs. Leaving it leaves the hub alone. */
 export async function attach(view: View): Promise<number> {

@@ -2,8 +2,7 @@ import { resolve } from 'node:path';
 import { givenFlags, resolveConfig, type UpFlags } from '../../shared/config.ts';
 import { stateFolder } from '../../shared/state-folder.ts';
 import { hasScreen, hasTerminal, readEnvironment } from '../environment.ts';
-import { follow } from '../follow.ts';
-import type { View } from '../run.ts';
+import { follow, type View } from '../follow.ts';
 import { joinOrStart } from '../start-supervisor.ts';
 
 export interface UpOptions {
