@@ -17,6 +17,8 @@ export class ControlClient implements AsyncDisposable {
   readonly #closed = Promise.withResolvers<void>();
   #lastId = 0;
   #snapshot: Snapshot | null = null;
+  /** What came between the answer to `attach` and the first listener: a hub may fail in that moment. */
+  #early: HubEvent[] | null = null;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -68,6 +70,7 @@ export class ControlClient implements AsyncDisposable {
   }
 
   async attach(args: Arguments<'attach'>): Promise<Snapshot> {
+    this.#early = [];
     const { snapshot } = await this.request('attach', args);
     this.#snapshot = snapshot;
     return snapshot;
@@ -79,7 +82,10 @@ export class ControlClient implements AsyncDisposable {
   }
 
   subscribe(listener: (event: HubEvent) => void): () => void {
+    const early = this.#early ?? [];
+    this.#early = null;
     this.#listeners.add(listener);
+    for (const event of early) listener(event);
     return () => this.#listeners.delete(listener);
   }
 
@@ -128,6 +134,7 @@ export class ControlClient implements AsyncDisposable {
 
   #onMessage(message: ControlMessage): void {
     if ('event' in message) {
+      this.#early?.push(message.event);
       for (const listener of [...this.#listeners]) listener(message.event);
     } else if (message.ok) this.#pending.get(message.id)?.resolve(message.result);
     else {

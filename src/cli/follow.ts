@@ -50,6 +50,7 @@ class Follower {
   }
 
   async run(): Promise<number> {
+    this.#showSnapshot();
     const unsubscribe = this.#client.subscribe((event) => this.#onEvent(event));
     const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
       const handler = () => this.#onSignal(signal);
@@ -61,7 +62,6 @@ class Follower {
     process.stderr.on('error', () => {});
     void this.#client.closed.then(() => this.#onClosed());
     try {
-      this.#showSnapshot();
       return await this.#end.promise;
     } finally {
       // The terminal is the user's again before anything else is said or the process ends.
