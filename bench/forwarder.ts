@@ -10,10 +10,10 @@ import { delimiter, join, resolve } from 'node:path';
  * round trips of 200 bytes and bulk, each as a ratio to the plain pipe. The ways take turns (A B A B …), so that
  * a slow second of the machine hits all of them.
  */
-const ROUNDS = 6;
+const ROUNDS = 7;
 const ROUND_TRIPS = 2000;
 const MESSAGE = 200;
-const BULK = 256 * 1024 * 1024;
+const BULK = 512 * 1024 * 1024;
 
 interface Way {
   name: string;

@@ -4,6 +4,7 @@ import type { ClientInfo } from '../shared/events.ts';
 import { oneLine } from '../shared/text.ts';
 import type { Target } from './host-policy.ts';
 import { type Effect, HttpRelay } from './http-relay.ts';
+import { ReadBuffer } from './read-buffer.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A dead peer that sends nothing is found out after this silence plus the system's probes, milliseconds. */
@@ -33,6 +34,7 @@ export class Connection {
   readonly #client: Socket;
   readonly #target: Socket | null;
   readonly #relay: HttpRelay;
+  readonly #buffer = new ReadBuffer();
   readonly #since: number;
   readonly #peer: string;
   /** Ports of the client's socket: who the peer is can be asked by them. */
@@ -71,6 +73,7 @@ export class Connection {
           noDelay: true,
           keepAlive: true,
           keepAliveInitialDelay: KEEP_ALIVE_MS,
+          onread: this.#buffer.options((bytes) => this.#onTargetData(bytes)),
         })
       : null;
     this.#open = this.#target ? 2 : 1;
@@ -137,9 +140,11 @@ export class Connection {
     target.on('connect', () => {
       this.#connected = true;
     });
-    target.on('data', this.#onTargetData);
+    // Its bytes come through the read buffer; flowing, it tells its end.
+    target.resume();
     target.on('end', () => {
-      if (!this.#raw) this.#apply(this.#relay.targetEnded());
+      if (this.#raw) client.end();
+      else this.#apply(this.#relay.targetEnded());
       this.#armHalfClosed();
     });
     target.on('drain', this.#flow);
@@ -149,7 +154,14 @@ export class Connection {
   }
 
   readonly #onClientData = (chunk: Buffer): void => this.#apply(this.#relay.fromClient(chunk));
-  readonly #onTargetData = (chunk: Buffer): void => this.#apply(this.#relay.fromTarget(chunk));
+
+  /** The browser's way is the one with the bulk (pictures, traces, snapshots): see {@link ReadBuffer}. */
+  #onTargetData(bytes: Buffer): boolean {
+    if (this.#raw) return this.#buffer.send(bytes, this.#client);
+    // The relay keeps what it is given.
+    this.#apply(this.#relay.fromTarget(Buffer.from(bytes)));
+    return this.#raw || !this.#client.writableNeedDrain;
+  }
 
   #apply(effects: readonly Effect[]): void {
     for (const effect of effects) this.#do(effect);
@@ -185,7 +197,7 @@ export class Connection {
     }
   }
 
-  /** The cheapest correct thing that Node has: pause and resume, and FIN as FIN, come with `pipe`. */
+  /** From here on bytes pass as they come; the way to the target is a plain `pipe`, FIN and pauses included. */
   #pipe(): void {
     const client = this.#client;
     const target = this.#target;
@@ -193,21 +205,21 @@ export class Connection {
     this.#raw = true;
     clearTimeout(this.#headTimer);
     if (!target) return;
-    for (const socket of [client, target]) socket.off('drain', this.#flow);
+    target.off('drain', this.#flow);
     client.off('data', this.#onClientData);
-    target.off('data', this.#onTargetData);
     client.pipe(target);
-    target.pipe(client);
+    if (target.readableEnded) client.end();
+    else if (!client.writableNeedDrain) target.resume();
   }
 
   /** Nobody is read faster than the other end takes it. */
   readonly #flow = (): void => {
-    if (this.#raw) return;
     const target = this.#target;
-    if (target?.writableNeedDrain || this.#relay.holding) this.#client.pause();
-    else this.#client.resume();
     if (this.#client.writableNeedDrain) target?.pause();
     else target?.resume();
+    if (this.#raw) return;
+    if (target?.writableNeedDrain || this.#relay.holding) this.#client.pause();
+    else this.#client.resume();
   };
 
   #timeHead(): void {
