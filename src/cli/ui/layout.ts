@@ -38,7 +38,7 @@ export function layoutOf({ columns, rows }: Size): Layout {
   }
   const body = { width: columns, height: rows - 1 - STATUS_ROWS };
   const side = Math.max(40, Math.min(66, Math.round(columns * 0.39)));
-  const processes = rows >= 30 ? 9 : 8;
+  const processes = rows >= 34 ? 11 : rows >= 30 ? 9 : 8;
   const clients = Math.round((body.height - processes) * 0.43);
   return {
     mode: 'wide',

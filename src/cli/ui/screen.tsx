@@ -7,6 +7,7 @@ import { Controller } from './controller.ts';
 import type { HubLink } from './hub-link.ts';
 import type { Size } from './layout.ts';
 import { HubStore, MAX_FRAMES } from './store.ts';
+import { catchConsole } from './stray-console.ts';
 import { createTheme } from './theme.ts';
 
 export interface ScreenOptions {
@@ -82,6 +83,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
   const stops = [
     link.subscribe((event) => store.apply(event)),
     link.onClose((reason) => finish({ end: 'closed', reason: store.state.ended ?? reason })),
+    catchConsole((level, text) => store.notify(level, text)),
     () => stdout.off('resize', onResize),
     () => stdout.off('error', onGone),
   ];
@@ -109,6 +111,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
         // The caller has decided that this is a terminal; Ink would go by CI variables again.
         interactive: true,
         isScreenReaderEnabled: false,
+        patchConsole: false,
       },
     );
     if (end) instance.unmount();

@@ -37,7 +37,7 @@ function parts(state: HubState, length: 'long' | 'middle' | 'short'): Part[] {
   const { stats, clients, rates } = state;
   const connected = clients.filter((client) => client.connected).length;
   const rate = grouped(stats?.rate ?? 0).padStart(short ? 5 : 6);
-  const p95 = (stats?.p95 == null ? '-' : millis(stats.p95)).padStart(short ? 3 : 4);
+  const p95 = (stats?.p95 == null ? '-' : `${millis(stats.p95)}ms`).padStart(short ? 5 : 6);
   const failed = stats?.failedRequests ?? 0;
   const errors = String(Math.min(failed, 99_999)).padStart(short ? 2 : 4);
   const processes = state.processes.map((process) => {
@@ -47,7 +47,7 @@ function parts(state: HubState, length: 'long' | 'middle' | 'short'): Part[] {
     return { drop: 0, spans: [span(glyph, tone), span(` ${name}${port}`)] };
   });
   return [
-    { drop: 4, spans: [span('cdp-hub', 'strong')] },
+    { drop: 5, spans: [span('cdp-hub', 'strong')] },
     ...processes,
     {
       drop: 1,
@@ -55,10 +55,10 @@ function parts(state: HubState, length: 'long' | 'middle' | 'short'): Part[] {
         span(`${String(connected).padStart(3)} ${short ? 'cl' : connected === 1 ? 'client ' : 'clients'}`),
       ],
     },
-    { drop: 2, spans: [span(`${rate}${short ? '/s' : ' msg/s'}`)] },
-    { drop: 5, spans: [span(sparkline(rates, short ? 6 : 10), 'client')] },
-    { drop: 3, spans: [span('p95 ', 'dim'), span(`${p95}ms`)] },
-    { drop: 1, spans: [span(`${errors} err`, failed > 0 ? 'bad' : 'dim')] },
+    { drop: 3, spans: [span(`${rate}${short ? '/s' : ' msg/s'}`)] },
+    { drop: 6, spans: [span(sparkline(rates, short ? 6 : 10), 'client')] },
+    { drop: 4, spans: [span('p95 ', 'dim'), span(p95)] },
+    { drop: 2, spans: [span(`${errors} err`, failed > 0 ? 'bad' : 'dim')] },
   ];
 }
 

@@ -5,8 +5,8 @@ import { stateLook } from '../theme.ts';
 import { age } from '../words.ts';
 import { type Column, type Selection, tableOf } from './table.ts';
 
-/** Most lines that a finding and its fix take each. */
-const FINDING_LINES = 2;
+/** Most lines that the selected process's finding and its fix take each; the others' take one. */
+const SELECTED_LINES = 2;
 
 /** A process and the lines under it. */
 export interface ProcessBlock {
@@ -65,7 +65,11 @@ function percent(cpu: number): string {
   return `${Math.round(cpu)}%`;
 }
 
-function notes(process: ProcessInfo, view: { width: number; now: number; roomy: boolean }): Line[] {
+function notes(
+  process: ProcessInfo,
+  view: { width: number; now: number; roomy: boolean; selection: (name: string) => Selection },
+): Line[] {
+  const most = view.selection(process.name) === 'none' ? 1 : SELECTED_LINES;
   const room = view.width - 6;
   const lines: Line[] = [];
   const said: string[] = [];
@@ -74,11 +78,9 @@ function notes(process: ProcessInfo, view: { width: number; now: number; roomy: 
   if (process.finding) {
     const head = `${said.map((word) => `${word} · `).join('')}${process.finding.message}${retry}`;
     lines.push(
-      ...wrap(safeText(head), room, FINDING_LINES).map((text, i) =>
-        hanging(i === 0 ? '└ ' : '  ', text, 'warn'),
-      ),
+      ...wrap(safeText(head), room, most).map((text, i) => hanging(i === 0 ? '└ ' : '  ', text, 'warn')),
     );
-    const fix = wrap(safeText(process.finding.fix), room, FINDING_LINES);
+    const fix = wrap(safeText(process.finding.fix), room, most);
     lines.push(...fix.map((text, i) => hanging(i === 0 ? '→ ' : '  ', text, 'strong')));
   } else {
     if (view.roomy || retry) said.unshift(process.detail);

@@ -44,7 +44,10 @@ export function keysLine(ui: UiState, width: number): Line {
       width,
     );
   if (dialog?.kind === 'question') return fitLine(keys([...choices(dialog.question), ['Esc', 'no']]), width);
-  return fitLine(keys(hints(ui.focus)), width);
+  const shown = hints(ui.focus);
+  // Help and quit, at the end, are the last to go.
+  while (shown.length > 2 && lineWidth(keys(shown)) > width) shown.splice(-3, 1);
+  return fitLine(keys(shown), width);
 }
 
 function questionLine(question: Question): Line {

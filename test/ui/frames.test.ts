@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { HubEvent, Snapshot } from '../../src/shared/events.ts';
+import { aClient, aFrame, aProcess, aSnapshot, FakeHub, NOW, someTraffic } from './helpers/hub.ts';
+import { type Stage, stage } from './helpers/stage.ts';
+
+// The runner compiles JSX for React's development build, which NODE_ENV=production has not.
+vi.mock('react/jsx-dev-runtime', async () => {
+  const runtime = await import('react/jsx-runtime');
+  return { ...runtime, jsxDEV: runtime.jsx };
+});
+vi.hoisted(() => {
+  process.env.TZ = 'UTC';
+});
+
+let open: Stage | null = null;
+afterEach(async () => {
+  await open?.leave();
+  open = null;
+});
+
+async function frame(options: Parameters<typeof stage>[0] & { say?: HubEvent[]; until?: string } = {}) {
+  open = await stage(options);
+  for (const event of options.say ?? []) open.hub.say(event);
+  if (options.until) await open.terminal.until(options.until);
+  return open.terminal.text();
+}
+
+const troubled: Partial<Snapshot> = {
+  processes: [
+    aProcess('browser', {
+      state: 'backoff',
+      pid: null,
+      cpu: null,
+      memory: null,
+      restarts: 3,
+      since: NOW - 2000,
+      retryAt: NOW + 4000,
+      finding: {
+        message: 'the browser exited with code 21',
+        fix: 'close the other Chromium that uses this profile',
+      },
+    }),
+    aProcess('forwarder', { restarts: 1 }),
+    aProcess('gateway', {
+      state: 'degraded',
+      finding: { message: 'no browser to talk to', fix: 'wait, or press r on the browser' },
+    }),
+  ],
+};
+
+describe('golden frames: what the terminal shows', () => {
+  test('120×35: side column and traffic', async () => {
+    await expect(await frame()).toMatchFileSnapshot('frames/120x35.txt');
+  });
+
+  test('120×24: the lowest screen with a side column', async () => {
+    await expect(await frame({ rows: 24 })).toMatchFileSnapshot('frames/120x24.txt');
+  });
+
+  test('80×24: one pane at a time', async () => {
+    await expect(await frame({ columns: 80, rows: 24 })).toMatchFileSnapshot('frames/80x24.txt');
+  });
+
+  test.each([
+    ['1', 'processes', 'STATE'],
+    ['2', 'clients', 'KIND'],
+    ['3', 'requests', 'ERROR'],
+  ])('80×24: pane %s', async (key, name, until) => {
+    open = await stage({ columns: 80, rows: 24 });
+    await open.press(key, until);
+    await expect(open.terminal.text()).toMatchFileSnapshot(`frames/80x24-${name}.txt`);
+  });
+
+  test('60×16: size and tab give way', async () => {
+    await expect(await frame({ columns: 60, rows: 16 })).toMatchFileSnapshot('frames/60x16.txt');
+  });
+
+  test('50×10: lines, never a refusal', async () => {
+    await expect(await frame({ columns: 50, rows: 10 })).toMatchFileSnapshot('frames/50x10.txt');
+  });
+
+  test('what is wrong stands under its process, with the fix and the countdown', async () => {
+    const hub = new FakeHub(aSnapshot({ ...troubled, clients: [] }));
+    await expect(await frame({ hub })).toMatchFileSnapshot('frames/120x35-troubled.txt');
+  });
+
+  test('an empty screen teaches', async () => {
+    const hub = new FakeHub(aSnapshot({ clients: [], stats: null }), { frames: [], exchanges: [] });
+    await expect(await frame({ columns: 80, rows: 24, hub })).toMatchFileSnapshot('frames/80x24-empty.txt');
+  });
+
+  test('a hub that is starting says so', async () => {
+    const hub = new FakeHub(
+      aSnapshot({
+        ready: false,
+        urls: null,
+        clients: [],
+        stats: null,
+        processes: [aProcess('browser', { state: 'starting', pid: null })],
+      }),
+      { frames: [], exchanges: [] },
+    );
+    await expect(await frame({ columns: 80, rows: 24, hub })).toMatchFileSnapshot(
+      'frames/80x24-starting.txt',
+    );
+  });
+
+  test('CJK, emoji, joined and flag emoji keep every column in its place', async () => {
+    const name = '日本語クライアント😀';
+    const traffic = someTraffic();
+    traffic.frames.push(
+      aFrame(8, { clientName: name, method: '页面.导航到一个很长很长很长的方法名称' }),
+      aFrame(9, { clientName: '👩‍👩‍👧🇩🇪❤️1️⃣', method: 'Page.e\u0301\u0301\u0301\u0301mphasis\u200b\ufeff' }),
+      aFrame(10, { clientName: 'é', method: 'Page.last' }),
+    );
+    const hub = new FakeHub(
+      aSnapshot({ clients: [aClient('a', { name }), aClient('b', { name: 'ascii' })] }),
+      traffic,
+    );
+    const text = await frame({ hub });
+    await expect(text).toMatchFileSnapshot('frames/120x35-cjk.txt');
+    const widths = open?.terminal.columnsOf('┃') ?? [];
+    expect(new Set(widths).size).toBe(2);
+  });
+
+  test('NO_COLOR: no colours, yet the selection, the focus and bold stay', async () => {
+    await frame({ env: { NO_COLOR: '1' } });
+    const { terminal } = open ?? (await stage());
+    expect(terminal.colors()).toEqual([]);
+    expect(terminal.styleOf('▸12:04:01')).toMatchObject({ inverse: true, colored: false });
+    expect(terminal.styleOf('cdp-hub')).toMatchObject({ bold: true, colored: false });
+  });
+
+  test('with colours: by meaning, on the terminal’s own palette', async () => {
+    await frame();
+    const { terminal } = open ?? (await stage());
+    expect(terminal.styleOf('LIVE')).toMatchObject({ colored: true });
+    expect(terminal.styleOf('▸12:04:01')).toMatchObject({ inverse: true });
+    expect(terminal.colors().filter((code) => code < 30 || code > 37)).toEqual([]);
+  });
+});

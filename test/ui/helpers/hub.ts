@@ -1,0 +1,255 @@
+import type { HubLink } from '../../../src/cli/ui/hub-link.ts';
+import type { Clock } from '../../../src/shared/clock.ts';
+import type {
+  ClientInfo,
+  ExchangeRow,
+  FrameRow,
+  HubEvent,
+  ProcessInfo,
+  ProcessName,
+  Snapshot,
+  Stats,
+  TrafficBatch,
+} from '../../../src/shared/events.ts';
+
+/** 12:04:31.000 UTC; the tests run with TZ=UTC. */
+export const NOW = Date.UTC(2026, 9, 20, 12, 4, 31);
+
+export const fixedClock = (): Clock & { advance(ms: number): void } => {
+  let passed = 0;
+  return {
+    now: () => 1000 + passed,
+    wall: () => NOW + passed,
+    advance: (ms) => {
+      passed += ms;
+    },
+  };
+};
+
+export function aProcess(name: ProcessName, change: Partial<ProcessInfo> = {}): ProcessInfo {
+  const detail = {
+    browser: 'Chromium 156 headless',
+    forwarder: '127.0.0.1:9224 → 127.0.0.1:9222',
+    gateway: '127.0.0.1:9223',
+  };
+  return {
+    name,
+    state: 'ready',
+    pid: { browser: 4101, forwarder: 4117, gateway: 4120 }[name],
+    detail: detail[name],
+    since: NOW - 720_000,
+    restarts: 0,
+    cpu: 3.4,
+    memory: 62e6,
+    finding: null,
+    retryAt: null,
+    ...change,
+  };
+}
+
+export function aClient(id: string, change: Partial<ClientInfo> = {}): ClientInfo {
+  return {
+    id,
+    kind: 'cdp',
+    name: id,
+    workspace: id,
+    peer: '127.0.0.1:50100',
+    pid: 4242,
+    since: NOW - 600_000,
+    lastSeen: NOW,
+    connected: true,
+    requests: 120,
+    failures: 0,
+    inFlight: 0,
+    tabs: 1,
+    bytesIn: 12_345,
+    bytesOut: 1_234_567,
+    p50: 4,
+    p95: 18,
+    p99: 40,
+    ...change,
+  };
+}
+
+export function aFrame(seq: number, change: Partial<FrameRow> = {}): FrameRow {
+  return {
+    seq,
+    at: NOW - 30_000 + seq * 137,
+    dir: 'command',
+    client: 'playwright',
+    clientName: 'playwright',
+    method: `Page.method${seq}`,
+    target: '9C41A0FFFFFFFFFFFFFFFFFFFFFFFFFF',
+    outcome: 'open',
+    ms: null,
+    bytes: 212,
+    count: 1,
+    ...change,
+  };
+}
+
+export function anExchange(seq: number, change: Partial<ExchangeRow> = {}): ExchangeRow {
+  return {
+    seq,
+    at: NOW - 1000,
+    client: 'playwright',
+    clientName: 'playwright',
+    kind: 'cdp',
+    method: `Page.method${seq}`,
+    target: '9C41A0FFFFFFFFFFFFFFFFFFFFFFFFFF',
+    outcome: 'ok',
+    ms: 12,
+    browserMs: 10,
+    error: null,
+    ...change,
+  };
+}
+
+export const STATS: Stats = {
+  connected: true,
+  totalClients: 4,
+  totalRequests: 512,
+  failedRequests: 1,
+  rate: 312,
+  p95: 41,
+  buffered: 18_440,
+  dropped: 0,
+};
+
+export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
+  return {
+    version: '0.1.0',
+    home: '/home/me/.local/state/cdp-hub',
+    startedAt: NOW - 720_000,
+    ready: true,
+    urls: {
+      gateway: 'http://127.0.0.1:9223',
+      cdp: 'ws://127.0.0.1:9223/devtools/browser/3f1c2d',
+      mcp: 'http://127.0.0.1:9223/mcp',
+      forwarder: '127.0.0.1:9224',
+      browser: 'http://127.0.0.1:9222',
+    },
+    pids: { supervisor: 4100, browser: 4101, forwarder: 4117, gateway: 4120 },
+    processes: [aProcess('browser'), aProcess('forwarder'), aProcess('gateway')],
+    clients: [
+      aClient('claude-1', { kind: 'mcp', tabs: 2, inFlight: 1, since: NOW - 400_000 }),
+      aClient('cursor', { p95: 11, since: NOW - 300_000 }),
+      aClient('playwright', { tabs: 3, inFlight: 4, p95: 96, since: NOW - 200_000 }),
+      aClient('raw-7', {
+        kind: 'raw',
+        name: 'raw',
+        tabs: 0,
+        p95: null,
+        lastSeen: NOW - 240_000,
+        since: NOW - 100_000,
+      }),
+    ],
+    stats: STATS,
+    ...change,
+  };
+}
+
+/** The traffic of the mock-up: commands, answers, an error, an event that repeats. */
+export function someTraffic(): TrafficBatch {
+  const event = { dir: 'event', outcome: 'ok', client: 'cursor', clientName: 'cursor' } as const;
+  return {
+    frames: [
+      aFrame(1, { method: 'Page.navigate' }),
+      aFrame(2, { ...event, method: 'Network.requestWillBeSent', bytes: 1400 }),
+      aFrame(3, { ...event, method: 'Network.dataReceived', bytes: 31_000, count: 214 }),
+      aFrame(4, { client: 'cursor', clientName: 'cursor', method: 'Fetch.enable', bytes: 88 }),
+      aFrame(5, {
+        dir: 'answer',
+        outcome: 'error',
+        client: 'cursor',
+        clientName: 'cursor',
+        method: 'Fetch.enable',
+        ms: 2,
+        bytes: 131,
+      }),
+      aFrame(6, {
+        client: 'claude-1',
+        clientName: 'claude-1',
+        method: 'DOMSnapshot.captureSnapshot',
+        bytes: 164,
+      }),
+      aFrame(7, { dir: 'answer', outcome: 'ok', method: 'Page.navigate', ms: 1642, bytes: 167 }),
+    ],
+    exchanges: [
+      anExchange(1, { method: 'Page.navigate', ms: 1642 }),
+      anExchange(2, {
+        client: 'cursor',
+        clientName: 'cursor',
+        method: 'Fetch.enable',
+        outcome: 'error',
+        ms: 2,
+        error: '-32000 Fetch is held by playwright',
+      }),
+      anExchange(3, {
+        client: 'claude-1',
+        clientName: 'claude-1',
+        kind: 'mcp',
+        method: 'DOMSnapshot.captureSnapshot',
+        outcome: 'open',
+        ms: null,
+      }),
+    ],
+  };
+}
+
+/** A hub that a test plays: it says what the test says, and remembers what it was asked. */
+export class FakeHub implements HubLink {
+  readonly snapshot: Snapshot;
+  readonly asked: string[] = [];
+  history: TrafficBatch;
+  /** What the next kill or restart fails with. */
+  failure: Error | null = null;
+  #listener: (event: HubEvent) => void = () => {};
+  #close: (reason: string) => void = () => {};
+
+  constructor(snapshot: Snapshot = aSnapshot(), history: TrafficBatch = someTraffic()) {
+    this.snapshot = snapshot;
+    this.history = history;
+  }
+
+  subscribe(listener: (event: HubEvent) => void): () => void {
+    this.#listener = listener;
+    return () => {
+      this.#listener = () => {};
+    };
+  }
+
+  onClose(listener: (reason: string) => void): () => void {
+    this.#close = listener;
+    return () => {
+      this.#close = () => {};
+    };
+  }
+
+  say(event: HubEvent): void {
+    this.#listener(event);
+  }
+
+  frames(...frames: FrameRow[]): void {
+    this.say({ type: 'traffic', batch: { frames, exchanges: [] } });
+  }
+
+  close(reason: string): void {
+    this.#close(reason);
+  }
+
+  async backfill(): Promise<TrafficBatch> {
+    return this.history;
+  }
+
+  async kill(clients: string[]): Promise<string[]> {
+    this.asked.push(`kill ${clients.join(' ')}`);
+    if (this.failure) throw this.failure;
+    return clients;
+  }
+
+  async restart(name: ProcessName): Promise<void> {
+    this.asked.push(`restart ${name}`);
+    if (this.failure) throw this.failure;
+  }
+}
