@@ -13,13 +13,11 @@ import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry, clientName, newClientId } from './clients.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Status, statusRoutes } from './http/status.ts';
-import { noBrowser, refusalBody, TOO_MANY_CLIENTS } from './refusal.ts';
+import { MAX_BODY, noBrowser, refusalBody, TOO_LARGE, TOO_MANY_CLIENTS } from './refusal.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { Recorder } from './traffic/recorder.ts';
 import { Workspaces } from './workspaces.ts';
-
-const MAX_BODY = 4 * 1024 * 1024;
 
 const WAIT = {
   /** For a browser that is on its way back. */
@@ -146,12 +144,13 @@ export class Gateway {
   }
 
   #routes(): Hono {
-    const app = new Hono();
+    // Playwright asks for /json/version/ with a trailing slash.
+    const app = new Hono({ strict: false });
     app.use(
       bodyLimit({
+        // For chunked bodies; a declared length is checked before this.
         maxSize: MAX_BODY,
-        onError: (c) =>
-          c.json({ error: 'BODY_TOO_LARGE', message: 'the body is over 4 MiB', hint: 'Send less.' }, 413),
+        onError: (c) => c.json(refusalBody(TOO_LARGE), 413),
       }),
     );
     app.route(

@@ -46,7 +46,7 @@ function main(): void {
     try {
       const address = await next.listen();
       channel.send({ type: 'ready', ...address });
-      next.browser(browser, 'no browser runs yet');
+      next.browser(browser, browser ? '' : 'no browser runs yet');
     } catch (error) {
       next.close();
       gateway = null;

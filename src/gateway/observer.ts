@@ -20,8 +20,11 @@ export interface Exchange {
   note: unknown;
 }
 
-/** How an exchange ended: `lost` is one that the browser never answered. */
-export type ExchangeEnd = 'ok' | 'error' | 'lost';
+/**
+ * How an exchange ended. `lost`: the browser never answered, and the client was told so. `left`: the client
+ * went away before its answer, which is nobody's failure.
+ */
+export type ExchangeEnd = 'ok' | 'error' | 'lost' | 'left';
 
 /** Told of everything that passes; it must cost next to nothing and never throw. */
 export interface Observer {

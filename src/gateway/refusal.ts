@@ -29,6 +29,16 @@ export function refuseUpgradeAs(socket: Duplex, refusal: Refusal): void {
   refuseUpgrade(socket, refusal.status, 'application/json', JSON.stringify(refusalBody(refusal)));
 }
 
+/** Largest body of a request, in bytes. */
+export const MAX_BODY = 4 * 1024 * 1024;
+
+export const TOO_LARGE: Refusal = {
+  status: 413,
+  error: 'BODY_TOO_LARGE',
+  message: 'the body is over 4 MiB',
+  hint: 'Send less at once; a CDP WebSocket takes messages of up to 32 MiB.',
+};
+
 export const DRAINING: Refusal = {
   status: 503,
   error: 'DRAINING',

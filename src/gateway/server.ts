@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { hostAllowed, originAllowed } from '../shared/hosts.ts';
-import { DRAINING, type Refusal, refusalBody, refuseUpgradeAs } from './refusal.ts';
+import { DRAINING, MAX_BODY, type Refusal, refusalBody, refuseUpgradeAs, TOO_LARGE } from './refusal.ts';
 
 const LIMITS = {
   headers: 10_000,
@@ -92,7 +92,7 @@ export class Server {
       (post && this.#options.draining() ? DRAINING : null) ??
       refuseBody(request);
     if (refusal) {
-      response.writeHead(refusal.status, { 'content-type': 'application/json', connection: 'close' });
+      response.writeHead(refusal.status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(refusalBody(refusal)));
       return;
     }
@@ -138,7 +138,9 @@ function refuseSource({ headers }: IncomingMessage, allowedHosts: readonly strin
 
 /** A page can post a form or plain text anywhere without asking; JSON it cannot. */
 function refuseBody({ headers }: IncomingMessage): Refusal | null {
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  const length = Number(headers['content-length'] ?? 0);
+  if (length > MAX_BODY) return TOO_LARGE;
+  const hasBody = headers['transfer-encoding'] !== undefined || length > 0;
   if (!hasBody || /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) return null;
   return {
     status: 415,

@@ -47,7 +47,7 @@ const FRONTEND = 'https://chrome-devtools-frontend.appspot.com/serve_rev';
  */
 export function discoveryRoutes(options: DiscoveryOptions): Hono {
   const own = new OwnAnswers(options);
-  const app = new Hono({ strict: false });
+  const app = new Hono();
 
   app.use('/json/*', async (c, next) => {
     if (await options.ready()) return next();

@@ -94,22 +94,21 @@ export class Endpoint {
   #accept(ws: WebSocket, request: IncomingMessage, face: Face): void {
     const identity = this.#options.identify(request);
     const socket = new ClientSocket(ws);
-    const end = (close: Close) => {
+    // Off the list at once: the closing handshake may take its time.
+    const left = () => {
+      this.#sockets.delete(socket);
       client.leave();
-      void socket.close(close);
+      this.#options.left(identity.id);
     };
+    const end = (close: Close) => void socket.close(close);
     const client = this.#options.mux.join(identity, face, {
       deliver: (message) => socket.deliver(message),
-      close: (close) => void socket.close(close),
+      close: end,
       lost: (cause) => end(browserGone(cause)),
     });
     this.#sockets.add(socket);
     this.#options.joined({ identity, mux: client, request, end });
-    socket.listen(client, () => {
-      this.#sockets.delete(socket);
-      client.leave();
-      this.#options.left(identity.id);
-    });
+    socket.listen(client, left);
     client.start();
   }
 }

@@ -189,7 +189,7 @@ export class MuxClient {
   /** A command that nobody waits for any more. */
   #abandon(entry: Entry): void {
     this.#inFlight -= 1;
-    if (entry.observed) this.#context.observer.closed(entry, 'lost', 'the client left', 0);
+    if (entry.observed) this.#context.observer.closed(entry, 'left', 'the client left', 0);
   }
 
   #route(entry: Entry, command: Command): void {

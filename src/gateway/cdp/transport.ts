@@ -25,6 +25,7 @@ export class ClientSocket {
   #reader: Reader | null = null;
   #largest = 0;
   #closing = false;
+  #onEnd = () => {};
   /** Pings in a row that nothing has answered. */
   #missed = 0;
 
@@ -36,9 +37,10 @@ export class ClientSocket {
     return this.#closing;
   }
 
-  /** From here on messages go to `reader`. */
-  listen(reader: Reader, onClose: () => void): void {
+  /** From here on messages go to `reader`; `onEnd` is called as soon as it ends, from whichever side. */
+  listen(reader: Reader, onEnd: () => void): void {
     this.#reader = reader;
+    this.#onEnd = onEnd;
     this.#socket.on('message', (data: Buffer, isBinary) => {
       this.#missed = 0;
       if (this.#closing) return;
@@ -54,7 +56,7 @@ export class ClientSocket {
     });
     // What ws refuses by itself (1007 invalid UTF-8, 1009 over 32 MiB) ends here, before the close.
     this.#socket.on('error', () => {});
-    this.#socket.on('close', onClose);
+    this.#socket.on('close', onEnd);
   }
 
   deliver(message: Outgoing): void {
@@ -82,6 +84,7 @@ export class ClientSocket {
       this.#socket.close(close.code, close.reason);
       const timer = setTimeout(() => this.#socket.terminate(), LIMITS.closing);
       this.#socket.once('close', () => clearTimeout(timer));
+      this.#onEnd();
     }
     if (this.#socket.readyState === this.#socket.CLOSED) return Promise.resolve();
     return new Promise((resolve) => this.#socket.once('close', () => resolve()));

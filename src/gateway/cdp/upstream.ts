@@ -4,7 +4,8 @@ import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
 
-const LIMITS = {
+/** Bytes and milliseconds. */
+export const UPSTREAM_LIMITS = {
   frame: 256 * 1024 * 1024,
   firstRetry: 250,
   lastRetry: 10_000,
@@ -14,7 +15,7 @@ const LIMITS = {
   ping: 5000,
   /** Silence after which the browser counts as not answering. */
   silence: 15_000,
-} as const;
+};
 
 /** What the owner of an {@link Upstream} is told. */
 export interface UpstreamEvents {
@@ -35,20 +36,25 @@ export interface UpstreamEvents {
 export class Upstream {
   readonly #clock: Clock;
   readonly #events: UpstreamEvents;
+  readonly #limits: typeof UPSTREAM_LIMITS;
   #endpoint: BrowserEndpoint | null = null;
   #reason = 'no browser is known yet';
   #socket: WebSocket | null = null;
   #connected = false;
   #attempt: Promise<boolean> | null = null;
   #retry: NodeJS.Timeout | null = null;
-  #delay: number = LIMITS.firstRetry;
+  #delay: number;
   #heard = 0;
   #answering = true;
+  /** The state told last: the reason it is down for, empty while it is up. */
+  #told: string | null = null;
   #watchdog: NodeJS.Timeout | null = null;
 
-  constructor(clock: Clock, events: UpstreamEvents) {
+  constructor(clock: Clock, events: UpstreamEvents, limits = UPSTREAM_LIMITS) {
     this.#clock = clock;
     this.#events = events;
+    this.#limits = limits;
+    this.#delay = limits.firstRetry;
   }
 
   get connected(): boolean {
@@ -69,8 +75,8 @@ export class Upstream {
     const same = endpoint !== null && endpoint.wsUrl === this.#endpoint?.wsUrl;
     this.#endpoint = endpoint;
     if (same && this.#connected) return;
-    this.#disconnect(reason);
-    this.#delay = LIMITS.firstRetry;
+    this.#disconnect(endpoint ? reason || 'the connection to the browser is being made' : reason);
+    this.#delay = this.#limits.firstRetry;
     if (endpoint) void this.#connect();
   }
 
@@ -112,7 +118,7 @@ export class Upstream {
   }
 
   #open(endpoint: BrowserEndpoint, wsUrl: string): Promise<boolean> {
-    const socket = openSocket(wsUrl, endpoint.http ? LIMITS.handshake : LIMITS.approval);
+    const socket = openSocket(wsUrl, endpoint.http ? this.#limits.handshake : this.#limits.approval);
     this.#socket = socket;
     return new Promise((resolve) => {
       socket.on('open', () => {
@@ -125,7 +131,12 @@ export class Upstream {
       });
       socket.on('close', (code) => {
         resolve(false);
-        if (this.#socket === socket) this.#closed(code);
+        if (this.#socket !== socket) return;
+        this.#ended(
+          this.#connected
+            ? `the connection to the browser ended (${code}): it was closed, or it crashed`
+            : this.#reason,
+        );
       });
     });
   }
@@ -135,7 +146,7 @@ export class Upstream {
    * is announced by the supervisor instead.
    */
   async #currentUrl(endpoint: BrowserEndpoint): Promise<string> {
-    if (endpoint.launched || !endpoint.http || this.#delay === LIMITS.firstRetry) return endpoint.wsUrl;
+    if (endpoint.launched || !endpoint.http || this.#delay === this.#limits.firstRetry) return endpoint.wsUrl;
     try {
       const { request } = await import('undici');
       const at = new URL(endpoint.wsUrl);
@@ -154,7 +165,7 @@ export class Upstream {
 
   #opened(socket: WebSocket): void {
     this.#connected = true;
-    this.#delay = LIMITS.firstRetry;
+    this.#delay = this.#limits.firstRetry;
     this.#heard = this.#clock.now();
     this.#answering = true;
     socket.on('message', (data: Buffer) => {
@@ -163,44 +174,52 @@ export class Upstream {
         this.#events.message(data.toString(), data.length);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
-        this.#setReason('what answers at the DevTools address does not speak CDP');
+        this.#ended('what answers at the DevTools address does not speak CDP');
         socket.terminate();
       }
     });
     socket.on('pong', () => {
       this.#heard = this.#clock.now();
     });
-    this.#watchdog = setInterval(() => this.#watch(socket), LIMITS.ping);
+    this.#watchdog = setInterval(() => this.#watch(socket), this.#limits.ping);
     this.#events.opened((text) => socket.send(text));
+    this.#told = '';
     this.#events.state(true, '');
   }
 
   #watch(socket: WebSocket): void {
     const silentMs = this.#clock.now() - this.#heard;
-    const answering = silentMs < LIMITS.silence;
+    const answering = silentMs < this.#limits.silence;
     if (answering !== this.#answering || !answering) this.#events.health(answering, Math.round(silentMs));
     this.#answering = answering;
     socket.ping();
   }
 
-  #closed(code: number): void {
+  /** The socket closed, or never opened. */
+  #ended(reason: string): void {
     const was = this.#connected;
-    if (was) this.#setReason(`the connection to the browser ended (${code}): it was closed, or it crashed`);
     this.#drop();
-    this.#events.lost(this.#reason);
-    this.#events.state(false, this.#reason);
-    if (was && this.#endpoint?.http) this.#scheduleRetry();
+    this.#tellLost(reason);
+    if (was) this.#scheduleRetry();
   }
 
   #disconnect(reason: string): void {
-    this.#setReason(reason);
     if (this.#retry) clearTimeout(this.#retry);
     this.#retry = null;
-    const { socket, was } = { socket: this.#socket, was: this.#connected };
+    const socket = this.#socket;
+    const was = this.#connected;
     this.#drop();
     socket?.terminate();
-    this.#events.lost(reason);
-    if (was) this.#events.state(false, reason);
+    if (was || !this.#endpoint) this.#tellLost(reason);
+    else this.#setReason(reason);
+  }
+
+  /** Every retry fails in the same words: those are told once. */
+  #tellLost(reason: string): void {
+    this.#setReason(reason);
+    this.#events.lost(this.#reason);
+    if (this.#told !== this.#reason) this.#events.state(false, this.#reason);
+    this.#told = this.#reason;
   }
 
   /** From here on the socket is nobody's: its late events are not listened to. */
@@ -214,7 +233,7 @@ export class Upstream {
   #scheduleRetry(): void {
     if (this.#retry || !this.#endpoint?.http) return;
     const delay = this.#delay * (0.8 + Math.random() * 0.4);
-    this.#delay = Math.min(this.#delay * 2, LIMITS.lastRetry);
+    this.#delay = Math.min(this.#delay * 2, this.#limits.lastRetry);
     this.#retry = setTimeout(() => {
       this.#retry = null;
       void this.#connect();
@@ -230,7 +249,7 @@ export class Upstream {
 function openSocket(url: string, handshakeTimeout: number): WebSocket {
   return new WebSocket(url, {
     perMessageDeflate: false,
-    maxPayload: LIMITS.frame,
+    maxPayload: UPSTREAM_LIMITS.frame,
     handshakeTimeout,
     headers: hostHeader(new URL(url)),
   });

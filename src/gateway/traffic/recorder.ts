@@ -101,24 +101,27 @@ export class Recorder implements Observer {
     const ms = this.#clock.now() - exchange.arrived;
     const browserMs =
       exchange.sent === null || exchange.returned === null ? null : exchange.returned - exchange.sent;
-    row.outcome = end;
+    const outcome = end === 'left' ? 'lost' : end;
+    row.outcome = outcome;
     row.target = exchange.target;
     row.ms = ms;
     row.browserMs = browserMs;
     row.error = error === null ? null : oneLine(error.slice(0, 300));
     const tally = this.tally(exchange.client.id);
     for (const each of [tally, this.#all]) {
-      if (end !== 'ok') each.failures += 1;
+      if (end === 'error' || end === 'lost') each.failures += 1;
       each.bytesOut += bytes;
       if (browserMs !== null) each.latency.add(ms, browserMs);
     }
     this.#touch(row);
+    // Nothing was sent to a client that is gone.
+    if (end === 'left') return;
     const frame = this.#frame(
       exchange.client,
       { dir: 'answer', target: row.target, method: row.method },
       bytes,
     );
-    frame.outcome = end;
+    frame.outcome = outcome;
     frame.ms = ms;
   }
 

@@ -15,7 +15,7 @@ test('a client that leaves takes its root, its sessions and its ids with it', ()
   t.chrome({ id: detach.id, result: {} });
   t.chrome({ method: 'Target.detachedFromTarget', params: { sessionId: 'R' } });
   expect(t.mux.held).toEqual(NOTHING);
-  expect(t.exchanges).toEqual([{ method: 'Runtime.evaluate', end: 'lost', error: 'the client left' }]);
+  expect(t.exchanges).toEqual([{ method: 'Runtime.evaluate', end: 'left', error: 'the client left' }]);
 });
 
 test('what comes for a client that has left is dropped', () => {

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
+import { Chromium } from './chromium.ts';
+
+let chromium: Chromium;
+let gateway: GatewayProcess;
+
+beforeAll(async () => {
+  chromium = await Chromium.start();
+  gateway = await GatewayProcess.start(chromium.endpoint);
+});
+
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await chromium[Symbol.asyncDispose]();
+});
+
+const evaluate = (expression: string, extra: object = {}) => ({
+  method: 'Runtime.evaluate',
+  params: { expression, awaitPromise: true, returnByValue: true },
+  ...extra,
+});
+
+test('two callers at once, each in a tab of its own', async () => {
+  const [a, b] = await Promise.all([
+    gateway.execute({ method: 'Page.navigate', params: { url: 'data:text/html,<title>A</title>' } }, 'a'),
+    gateway.execute({ method: 'Page.navigate', params: { url: 'data:text/html,<title>B</title>' } }, 'b'),
+  ]);
+  expect([a.status, b.status]).toEqual([200, 200]);
+  expect(a.body.result.frameId).not.toBe(b.body.result.frameId);
+  await expect
+    .poll(async () => (await gateway.execute(evaluate('document.title'), 'a')).body.result.result.value)
+    .toBe('A');
+  await expect
+    .poll(async () => (await gateway.execute(evaluate('document.title'), 'b')).body.result.result.value)
+    .toBe('B');
+});
+
+test('the shape is always id, result, error', async () => {
+  expect((await gateway.execute(evaluate('1+1', { id: 'mine' }))).body).toEqual({
+    id: 'mine',
+    result: { result: { type: 'number', value: 2, description: '2' } },
+    error: null,
+  });
+  const failed = await gateway.execute({ method: 'Nope.nope' });
+  expect(failed.status).toBe(200);
+  expect(failed.body).toEqual({
+    id: expect.any(Number),
+    result: null,
+    error: { code: -32601, message: "'Nope.nope' wasn't found" },
+  });
+});
+
+test('browser-level commands go to the browser, a named target is attached to', async () => {
+  const version = await gateway.execute({ method: 'Browser.getVersion' });
+  expect(version.body.result.product).toContain('Chrome/');
+  const made = await gateway.execute({
+    method: 'Target.createTarget',
+    params: { url: 'data:text/html,<title>third</title>' },
+  });
+  const { targetId } = made.body.result;
+  await expect
+    .poll(
+      async () => (await gateway.execute(evaluate('document.title', { targetId }))).body.result.result.value,
+    )
+    .toBe('third');
+  const unknown = await gateway.execute(evaluate('1', { targetId: 'nope' }));
+  expect(unknown.body.error?.message).toBe('No target with given id found');
+  const session = await gateway.execute(evaluate('1', { sessionId: 'nope' }));
+  expect(session.body.error?.code).toBe(-32001);
+});
+
+test('a slow call does not hold up the next one, and times out by its own clock', async () => {
+  const slow = gateway.execute(evaluate('new Promise(() => {})', { timeoutMs: 400 }), 'slow');
+  const quick = await gateway.execute(evaluate('2'), 'slow');
+  expect(quick.body.result.result.value).toBe(2);
+  const late = await slow;
+  expect(late.status).toBe(504);
+  expect(late.body).toMatchObject({ error: 'TIMEOUT', hint: expect.stringContaining('timeoutMs') });
+});
+
+test('calls go out in the order in which they came, also before there is a tab', async () => {
+  const values = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      gateway.execute(evaluate('globalThis.n = (globalThis.n ?? 0) + 1'), 'order'),
+    ),
+  );
+  expect(new Set(values.map(({ body }) => body.result.result.value)).size).toBe(20);
+});
+
+test('a closed tab and a crashed tab are each replaced at the next call', async () => {
+  await gateway.execute(evaluate('globalThis.old = 1'), 'phoenix');
+  await gateway.execute({ method: 'Page.close' }, 'phoenix');
+  await expect
+    .poll(async () => (await gateway.execute(evaluate('typeof old'), 'phoenix')).body.result?.result.value)
+    .toBe('undefined');
+  const crash = await gateway.execute({ method: 'Page.crash' }, 'phoenix');
+  expect(crash.body.error?.message).toContain('cdp-hub: the tab crashed');
+  expect((await gateway.execute(evaluate('3'), 'phoenix')).body.result.result.value).toBe(3);
+});
+
+test('Browser.close ends the caller’s workspace with its tab, and the next call starts afresh', async () => {
+  const { body } = await gateway.execute(evaluate('location.href'), 'leaver');
+  expect(body.result.result.value).toBe('about:blank');
+  const tabs = async () =>
+    ((await (await fetch(`${gateway.url}/json/list`)).json()) as { type: string }[]).filter(
+      ({ type }) => type === 'page',
+    ).length;
+  const before = await tabs();
+  expect((await gateway.execute({ method: 'Browser.close' }, 'leaver')).body.result).toEqual({});
+  await expect.poll(tabs).toBe(before - 1);
+  expect((await gateway.execute(evaluate('4'), 'leaver')).body.result.result.value).toBe(4);
+});
+
+test.each([
+  ['no JSON', '{', 'the body is no JSON'],
+  ['no method', '{"params":{}}', 'method'],
+  ['an unknown key', '{"method":"Browser.getVersion","foo":1}', 'foo'],
+  ['params that are no object', '{"method":"Browser.getVersion","params":3}', 'params'],
+  ['a file address', '{"method":"Page.navigate","params":{"url":"file:///etc/passwd"}}', 'file:'],
+  ['a browser page', '{"method":"Target.createTarget","params":{"url":" chrome://settings"}}', 'chrome:'],
+])('%s is 422', async (_, body, message) => {
+  const response = await fetch(`${gateway.url}/execute`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  expect(response.status).toBe(422);
+  expect(await response.json()).toMatchObject({
+    error: 'UNPROCESSABLE',
+    message: expect.stringContaining(message),
+    hint: expect.any(String),
+  });
+});
+
+test('a workspace name of other characters is 422', async () => {
+  expect((await gateway.execute(evaluate('1'), 'a b')).status).toBe(422);
+  expect((await gateway.execute(evaluate('1'), 'x'.repeat(65))).status).toBe(422);
+});

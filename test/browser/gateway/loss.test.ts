@@ -1,0 +1,123 @@
+import puppeteer from 'puppeteer-core';
+import { expect, test } from 'vitest';
+import { UPSTREAM_LIMITS, Upstream } from '../../../src/gateway/cdp/upstream.ts';
+import { systemClock } from '../../../src/shared/clock.ts';
+import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
+import { Chromium } from './chromium.ts';
+import { RawClient, refusedUpgrade } from './raw-client.ts';
+
+test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause, and the next one is joined', async () => {
+  await using gateway = await startOn(null);
+  const first = await Chromium.start();
+  await using _first = first;
+  gateway.send({ type: 'browser', browser: first.endpoint, reason: '' });
+  await gateway.next('upstream', ({ connected }) => connected);
+
+  await using client = await RawClient.connect(gateway.cdp);
+  const made = await client.call('Target.createTarget', { url: 'about:blank' });
+  const attached = await client.call('Target.attachToTarget', {
+    targetId: made.result.targetId,
+    flatten: true,
+  });
+  const { sessionId } = attached.result;
+  const bystander = await puppeteer.connect({ browserWSEndpoint: gateway.cdp });
+  const disconnected = new Promise<void>((resolve) => bystander.once('disconnected', () => resolve()));
+  const caller = gateway.execute(
+    { method: 'Runtime.evaluate', params: { expression: 'new Promise(() => {})', awaitPromise: true } },
+    'survivor',
+  );
+  for (let id = 1001; id <= 1050; id += 1) {
+    client.say({
+      id,
+      method: 'Runtime.evaluate',
+      params: { expression: 'new Promise(() => {})', awaitPromise: true },
+      sessionId,
+    });
+  }
+  await expect
+    .poll(async () => {
+      const stats = (await (await fetch(`${gateway.url}/stats`)).json()) as {
+        clients: { in_flight: number }[];
+      };
+      return stats.clients.reduce((sum, each) => sum + each.in_flight, 0);
+    })
+    .toBeGreaterThanOrEqual(51);
+  await first.kill();
+
+  const closed = await client.closed;
+  expect(closed.code).toBe(1012);
+  expect(closed.reason).toContain('reconnect');
+  const errors = client.frames.filter(({ id = 0 }) => id > 1000);
+  expect(errors).toHaveLength(50);
+  expect(new Set(errors.map(({ id }) => id)).size).toBe(50);
+  for (const { error } of errors) {
+    expect(error?.message).toMatch(/^cdp-hub: the connection to the browser ended .* was not answered$/);
+  }
+  await disconnected;
+  const { status, body } = await caller;
+  expect(status).toBe(200);
+  expect(body.error?.message).toContain('the connection to the browser ended');
+
+  gateway.send({ type: 'browser', browser: null, reason: 'the browser was ended by SIGKILL' });
+  await expect
+    .poll(async () => ((await (await fetch(`${gateway.url}/health`)).json()) as { reason: string }).reason)
+    .toBe('the browser was ended by SIGKILL');
+  expect((await fetch(`${gateway.url}/health`)).status).toBe(503);
+  expect((await gateway.execute({ method: 'Browser.getVersion' }, 'survivor')).status).toBe(503);
+  const refused = await refusedUpgrade(gateway.cdp);
+  expect(refused.status).toBe(503);
+  expect(JSON.parse(refused.body)).toMatchObject({ error: 'NO_BROWSER', hint: expect.any(String) });
+
+  await using second = await Chromium.start();
+  gateway.send({ type: 'browser', browser: second.endpoint, reason: 'restarted' });
+  await expect.poll(async () => (await fetch(`${gateway.url}/health`)).status).toBe(200);
+  const again = await gateway.execute(
+    { method: 'Runtime.evaluate', params: { expression: 'location.href' } },
+    'survivor',
+  );
+  expect(again.body.result.result.value).toBe('about:blank');
+  await using next = await RawClient.connect(gateway.cdp);
+  expect((await next.call('Browser.getVersion')).result.product).toContain('Chrome/');
+});
+
+test('an attached browser that comes back on its port under another id is found again', async () => {
+  await using chromium = await Chromium.start();
+  const wrong = chromium.endpoint.wsUrl.replace(/[^/]*$/, '00000000-0000-4000-8000-000000000000');
+  await using gateway = await startOn({ ...chromium.endpoint, wsUrl: wrong, launched: false });
+  const connected = await gateway.next('upstream', (message) => message.connected);
+  expect(connected.reason).toBe('');
+  expect((await gateway.execute({ method: 'Browser.getVersion' })).status).toBe(200);
+});
+
+test('a hung browser is reported over the one connection there is, and its return too', async () => {
+  await using chromium = await Chromium.start();
+  const health: boolean[] = [];
+  const states: boolean[] = [];
+  const upstream = new Upstream(
+    systemClock,
+    {
+      opened: () => {},
+      message: () => {},
+      lost: () => {},
+      state: (connected) => void states.push(connected),
+      health: (answering) => void health.push(answering),
+    },
+    { ...UPSTREAM_LIMITS, ping: 100, silence: 600 },
+  );
+  try {
+    upstream.moved(chromium.endpoint, '');
+    expect(await upstream.ready(10_000)).toBe(true);
+    chromium.process.kill('SIGSTOP');
+    await expect.poll(() => health.at(-1), { timeout: 10_000 }).toBe(false);
+    chromium.process.kill('SIGCONT');
+    await expect.poll(() => health.at(-1), { timeout: 10_000 }).toBe(true);
+    expect(states).toEqual([true]);
+  } finally {
+    chromium.process.kill('SIGCONT');
+    upstream.close();
+  }
+});
+
+function startOn(browser: Chromium['endpoint'] | null): Promise<GatewayProcess> {
+  return GatewayProcess.start(browser);
+}
