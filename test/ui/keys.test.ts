@@ -1,0 +1,305 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { COMMANDS } from '../../src/cli/ui/commands.ts';
+import { createKeymap, keyLabel, keyNames } from '../../src/cli/ui/keymap.ts';
+import { PANES } from '../../src/cli/ui/layout.ts';
+import { HubError } from '../../src/shared/errors.ts';
+import { aClient, aFrame, aProcess, aSnapshot, FakeHub } from './helpers/hub.ts';
+import { type Stage, stage } from './helpers/stage.ts';
+
+// The runner compiles JSX for React's development build, which NODE_ENV=production has not.
+vi.mock('react/jsx-dev-runtime', async () => {
+  const runtime = await import('react/jsx-runtime');
+  return { ...runtime, jsxDEV: runtime.jsx };
+});
+vi.hoisted(() => {
+  process.env.TZ = 'UTC';
+});
+
+let open: Stage | null = null;
+afterEach(async () => {
+  await open?.leave();
+  open = null;
+});
+const up = async (options: Parameters<typeof stage>[0] = {}) => {
+  open = await stage(options);
+  return open;
+};
+
+/** Twenty commands more than fit. */
+const long = () => ({ frames: Array.from({ length: 60 }, (_, i) => aFrame(i + 1)), exchanges: [] });
+
+describe('panes', () => {
+  test('Tab and Shift-Tab go round, 1–4 go there; the heavy frame shows where the keys go', async () => {
+    const { press } = await up();
+    await press('\t', '┏━ 1 Processes');
+    await press('\t', '┏━ 2 Clients');
+    await press('\u001b[Z', '┏━ 1 Processes');
+    await press('\u001b[Z', '┏━ 4 Traffic');
+    await press('3', '┏━ 3 Requests');
+    await press('4', '┏━ 4 Traffic');
+  });
+
+  test('in a narrow terminal the focused pane is the one that is shown', async () => {
+    const { press, terminal } = await up({ columns: 80, rows: 24 });
+    await press('2', '[2 Clients(4)]');
+    expect(terminal.text()).not.toContain('┏━ 4');
+  });
+});
+
+describe('moving', () => {
+  test.each([
+    ['k', 59],
+    ['\u001b[A', 59],
+    ['kkkkk', 55],
+    ['\u001b[5~', 32],
+    ['\u0015', 46],
+    ['\u0015\u0015', 32],
+    ['g', 1],
+    ['\u001b[H', 1],
+    ['gj', 2],
+    ['g\u001b[B\u001b[6~', 30],
+    ['g\u0004', 15],
+    ['gG', 60],
+    ['g\u001b[F', 60],
+  ])('%j selects row %d of 60', async (keys, row) => {
+    const hub = new FakeHub(aSnapshot(), long());
+    const { press } = await up({ hub });
+    await press(keys, new RegExp(`▸\\S+ → playwright Page\\.method${row} `));
+  });
+
+  test('up locks the list: what comes is counted, nothing moves; G follows again', async () => {
+    const { press, terminal, hub } = await up({ hub: new FakeHub(aSnapshot(), long()) });
+    await press('kkk', '▸12:04:08.809');
+    const before = terminal.rows().slice(2, 31);
+    hub.frames(...Array.from({ length: 37 }, (_, i) => aFrame(61 + i)));
+    await terminal.until('▼ 37 new (G to follow)');
+    expect(terminal.rows().slice(2, 31)).toEqual(before);
+    await press('G', 'method97');
+    expect(terminal.text()).not.toContain('new (G');
+  });
+
+  test('clients are selected by who they are: one that goes does not move the cursor to another', async () => {
+    const { press, terminal, hub } = await up();
+    await press('2jj', /▸● playwright/);
+    hub.say({ type: 'clients', clients: hub.snapshot.clients.filter(({ id }) => id !== 'claude-1') });
+    await terminal.until(() => !/claude-1 +mcp/.test(terminal.text()));
+    expect(terminal.text()).toMatch(/▸● playwright/);
+    hub.say({ type: 'clients', clients: [aClient('cursor'), aClient('late')] });
+    await terminal.until(/▸● late/);
+  });
+});
+
+describe('pause and follow', () => {
+  test('Space freezes requests and traffic, capture goes on, Space lets them run', async () => {
+    const { press, terminal, hub } = await up();
+    await press(' ', 'PAUSED');
+    hub.frames(aFrame(8), aFrame(9));
+    await terminal.until('paused · 2 new (Space to go on)');
+    expect(terminal.text()).not.toContain('Page.method9');
+    await press(' ', 'Page.method9');
+    expect(terminal.text()).not.toContain('PAUSED');
+  });
+
+  test('F ends a pause and follows', async () => {
+    const { press, terminal, hub } = await up({ hub: new FakeHub(aSnapshot(), long()) });
+    await press('kkk ', 'PAUSED');
+    hub.frames(aFrame(61));
+    await terminal.until('1 new');
+    await press('F', /▸\S+ → playwright Page\.method61/);
+    expect(terminal.text()).not.toContain('PAUSED');
+  });
+
+  test('in a pause the rest goes on: processes, clients, clock', async () => {
+    const { press, terminal, hub } = await up();
+    await press(' ', 'PAUSED');
+    hub.say({ type: 'process', process: aProcess('browser', { state: 'failed', pid: null }) });
+    await terminal.until(/✗ browser +failed/);
+  });
+});
+
+describe('kill', () => {
+  test('x asks, naming what goes with the client; y does it and says so', async () => {
+    const { press, hub } = await up();
+    await press('2jjx', 'Kill playwright: 3 tabs, 4 in flight? y/N');
+    expect(hub.asked).toEqual([]);
+    await press('y', 'killed playwright');
+    expect(hub.asked).toEqual(['kill playwright']);
+  });
+
+  test.each(['n', 'N', '\r', '\u001b', 'q'])('%j is no', async (key) => {
+    const { press, terminal, hub } = await up();
+    await press('2x', 'Kill claude-1');
+    await press(key, () => !terminal.text().includes('Kill claude-1'));
+    expect(hub.asked).toEqual([]);
+  });
+
+  test('in traffic and requests x means the client of the selected row', async () => {
+    const { press, terminal } = await up();
+    await press('x', 'Kill playwright: 3 tabs');
+    await press('n3kx', 'Kill cursor: 1 tab, 0 in flight?');
+    await press('n', () => !terminal.text().includes('Kill'));
+  });
+
+  test('a connection through the forwarder goes by its peer', async () => {
+    const { press } = await up();
+    await press('2Gx', 'Kill raw 127.0.0.1:50100: its connection through the forwarder is cut?');
+  });
+
+  test('nobody to kill: it says why', async () => {
+    const hub = new FakeHub(aSnapshot({ clients: [] }));
+    const { press } = await up({ hub });
+    await press('x', 'no connected client belongs to this row');
+  });
+
+  test('a kill that fails is told with its fix', async () => {
+    const { press, hub } = await up();
+    hub.failure = new HubError('CONTROL', 'the gateway is not running', 'Press r on it');
+    await press('2xy', 'the gateway is not running. Press r on it');
+  });
+});
+
+describe('restart', () => {
+  test('the browser asks: it closes everybody’s pages', async () => {
+    const { press, hub } = await up();
+    await press('1r', 'Restart browser: closes every page: 4 clients, 6 tabs, 5 in flight? y/N');
+    await press('y', 'browser restarts');
+    expect(hub.asked).toEqual(['restart browser']);
+  });
+
+  test('gateway and forwarder ask where somebody would be cut off', async () => {
+    const { press, terminal } = await up();
+    await press('1jjr', 'Restart gateway: cuts 3 clients, 5 in flight; the browser lives on? y/N');
+    await press('n', () => !terminal.text().includes('Restart gateway'));
+    await press('kr', 'Restart forwarder: cuts 1 connection;');
+  });
+
+  test('nobody there, nothing to ask', async () => {
+    const { press, hub } = await up({ hub: new FakeHub(aSnapshot({ clients: [] })) });
+    await press('1jjr', 'gateway restarts');
+    expect(hub.asked).toEqual(['restart gateway']);
+  });
+
+  test('a browser that is down starts without a question; one that is not ours is left alone', async () => {
+    const { press, terminal, hub } = await up();
+    hub.say({ type: 'process', process: aProcess('browser', { state: 'failed', pid: null }) });
+    await terminal.until('failed');
+    await press('1r', 'browser restarts');
+    hub.say({ type: 'process', process: aProcess('browser', { state: 'attached', pid: null }) });
+    await terminal.until('attached');
+    await press('r', 'this browser was started by somebody else');
+    expect(hub.asked).toEqual(['restart browser']);
+  });
+
+  test('a key of another pane says where it works', async () => {
+    const { press } = await up();
+    await press('r', 'r works in processes');
+  });
+});
+
+describe('help', () => {
+  test('has every command with every key, scrolls, and closes', async () => {
+    const { press, terminal } = await up({ rows: 60 });
+    await press('?', 'Help · cdp-hub');
+    const text = terminal.text();
+    for (const command of COMMANDS) {
+      expect(text).toContain(command.title);
+      for (const key of command.keys) expect(text).toContain(keyLabel(key));
+    }
+    expect(text).toContain('http://127.0.0.1:9223/mcp');
+    await press('?', '┏━ 4 Traffic');
+  });
+
+  test('where it does not fit it scrolls to its end', async () => {
+    const { press, terminal } = await up({ columns: 80, rows: 24 });
+    await press('?', '▼');
+    await press('jjj', () => !terminal.text().includes('Shift-Tab'));
+    await press('G', () => !terminal.text().includes('▼'));
+    expect(terminal.text()).toContain('http://127.0.0.1:9222');
+    await press('g', 'Shift-Tab');
+    await press('\u001b', '4 Traffic');
+  });
+
+  test('keys that act do nothing while it is open', async () => {
+    const { press, terminal, hub } = await up();
+    await press('2?xy', 'Help');
+    await press('q', () => !terminal.text().includes('Help ·'));
+    expect(terminal.text()).not.toContain('Kill');
+    expect(hub.asked).toEqual([]);
+  });
+});
+
+describe('leaving', () => {
+  test.each([
+    ['d', 'detach'],
+    ['s', 'stop'],
+  ])('q, %s: %s', async (key, end) => {
+    const { press, terminal, ended } = await up();
+    await press('q', 'Leave the hub?');
+    terminal.type(key);
+    expect(await ended).toMatchObject({ end });
+    expect(terminal.buffer).toBe('normal');
+    expect(terminal.rawMode).toBe(false);
+    open = null;
+  });
+
+  test('who does not own the hub is told that it runs on', async () => {
+    const { press } = await up({ owner: false });
+    await press('q', 'The hub was started elsewhere and runs on. d/s/Esc');
+    await press('\u001b', '┏━ 4 Traffic');
+  });
+
+  test('Ctrl-C goes to the caller each time, through a question and the help, too', async () => {
+    const stage = await up();
+    const { press, terminal, hub } = stage;
+    await press('?', 'Help');
+    terminal.type('\u0003');
+    await terminal.until(() => stage.interrupts === 1);
+    hub.say({ type: 'hub.stopping', reason: 'Ctrl-C' });
+    await terminal.until('Ctrl-C again to kill');
+    terminal.type('\u0003');
+    await terminal.until(() => stage.interrupts === 2);
+  });
+
+  test('Ctrl-Z hands the terminal over and takes it back', async () => {
+    const stage = await up();
+    stage.terminal.raw = '';
+    stage.terminal.type('\u001a');
+    await stage.terminal.until(() => stage.stops === 1);
+    await stage.terminal.until(
+      () => stage.terminal.raw.lastIndexOf('\u001b[?1049h') > stage.terminal.raw.indexOf('\u001b[?1049l'),
+    );
+    await stage.press('1', '┏━ 1 Processes');
+  });
+
+  test('pasted text is no keys', async () => {
+    const { press, terminal, hub } = await up();
+    terminal.type('\u001b[200~2xyq\u001b[201~');
+    await press('3', '┏━ 3 Requests');
+    expect(terminal.text()).not.toMatch(/Leave|Kill/);
+    expect(hub.asked).toEqual([]);
+  });
+});
+
+describe('the table of commands', () => {
+  test('no key has two meanings in one pane, no command two names', () => {
+    expect(() => createKeymap(COMMANDS, PANES)).not.toThrow();
+    expect(new Set(COMMANDS.map(({ name }) => name)).size).toBe(COMMANDS.length);
+    const clash = COMMANDS.flatMap((command) => [command, { ...command, name: `${command.name}.again` }]);
+    expect(() => createKeymap(clash, PANES)).toThrow(/is bound to/);
+  });
+
+  test('no F-keys, no Ctrl-A/B/S/Q: terminals and multiplexers have those', () => {
+    const keys = COMMANDS.flatMap((command) => command.keys);
+    expect(keys.filter((key) => /^(f\d+|ctrl-[abqs])$/.test(key))).toEqual([]);
+  });
+
+  test('a held key comes as one string, a control character among others keeps its name', () => {
+    expect(keyNames('jjj', {})).toEqual(['j', 'j', 'j']);
+    expect(keyNames('\u0004\u0004', {})).toEqual(['ctrl-d', 'ctrl-d']);
+    expect(keyNames('d', { ctrl: true })).toEqual(['ctrl-d']);
+    expect(keyNames('x', { meta: true })).toEqual([]);
+    expect(keyNames('', {})).toEqual([]);
+    expect(keyNames('j', { eventType: 'release' })).toEqual([]);
+    expect(keyNames('\t', { tab: true, shift: true })).toEqual(['shift-tab']);
+  });
+});
