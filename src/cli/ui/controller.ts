@@ -44,13 +44,15 @@ export class Controller implements CommandContext {
     };
   }
 
-  /** One event of Ink's `useInput`. */
+  /** One event of Ink's `useInput`: drawn once, however many keys it holds. */
   input(input: string, key: KeyFlags): void {
-    for (const name of keyNames(input, key)) this.press(name);
+    const before = this.ui;
+    for (const name of keyNames(input, key)) this.#press(name);
+    if (this.ui !== before) this.store.changed();
   }
 
   /** One key by its name, to the question, the help or the command it is bound to. */
-  press(key: string): void {
+  #press(key: string): void {
     const { dialog, focus } = this.ui;
     const command = this.#keymap.find(key, focus);
     if (command?.name === 'hub.interrupt') command.run(this);
@@ -87,7 +89,6 @@ export class Controller implements CommandContext {
 
   focus(pane: PaneId): void {
     this.#set({ focus: pane });
-    this.store.changed();
   }
 
   focusBy(step: 1 | -1): void {
@@ -117,7 +118,6 @@ export class Controller implements CommandContext {
       const index = Math.max(0, Math.min(wanted, last));
       this.#set({ [ui.focus]: { key: keys[index] ?? null, index } });
     }
-    store.changed();
   }
 
   togglePause(): void {
@@ -129,19 +129,16 @@ export class Controller implements CommandContext {
       traffic: turn(ui.traffic, frames),
       requests: turn(ui.requests, exchanges),
     });
-    this.store.changed();
   }
 
   follow(): void {
     if (this.ui.paused) this.togglePause();
     if (this.ui.focus === 'requests') this.#set({ requests: flow.FLOWING });
     else this.#set({ traffic: flow.FLOWING });
-    this.store.changed();
   }
 
   ask(question: Question): void {
     this.#set({ dialog: { kind: 'question', question } });
-    this.store.changed();
   }
 
   notify(level: NoticeLevel, text: string): void {
@@ -162,7 +159,6 @@ export class Controller implements CommandContext {
 
   toggleHelp(): void {
     this.#set({ dialog: this.ui.dialog?.kind === 'help' ? null : { kind: 'help', top: 0 } });
-    this.store.changed();
   }
 
   redraw(): void {
@@ -190,7 +186,6 @@ export class Controller implements CommandContext {
     const choice = question.choices.find((each) => each.key === key.toLowerCase());
     if (!choice && !['esc', 'enter', 'n', 'N', 'q'].includes(key)) return;
     this.#set({ dialog: null });
-    this.store.changed();
     choice?.run();
   }
 
