@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientInfo } from '../shared/events.ts';
-import { peerPid } from '../shared/port-holder.ts';
 import { oneLine } from '../shared/text.ts';
 import type { Close } from './cdp/errors.ts';
 import type { MuxClient } from './cdp/mux-client.ts';
 import type { ClientIdentity } from './observer.ts';
+import { PeerLookup } from './peer-lookup.ts';
 import type { Recorder } from './traffic/recorder.ts';
 
 /** How many clients there may be at once. */
@@ -29,6 +29,7 @@ export class ClientRegistry {
   readonly #records = new Map<string, ClientRecord>();
   readonly #recorder: Recorder;
   readonly #onChange: () => void;
+  readonly #peers = new PeerLookup();
 
   constructor(recorder: Recorder, onChange: () => void) {
     this.#recorder = recorder;
@@ -66,12 +67,20 @@ export class ClientRegistry {
     this.#onChange();
   }
 
-  /** Looks the local peer's process up; a walk through /proc, so it waits until nothing else is to be done. */
+  /** Looks up the local peer's process; found a little later, or not at all. */
   findPid(record: ClientRecord, peerPort: number, localPort: number): void {
-    setImmediate(() => {
-      record.pid = peerPid(peerPort, localPort);
-      if (record.pid !== null) this.#onChange();
+    this.#peers.find({
+      peerPort,
+      localPort,
+      found: (pid) => {
+        record.pid = pid;
+        this.#onChange();
+      },
     });
+  }
+
+  close(): void {
+    this.#peers.close();
   }
 
   /** A client as `/stats` shows it: its percentiles split into gateway and browser time. */

@@ -130,6 +130,7 @@ export class Gateway {
 
   close(): void {
     this.#reporter.close();
+    this.#registry.close();
     this.#upstream.close();
     this.#server.close();
   }

@@ -92,8 +92,11 @@ export class Server {
       (post && this.#options.draining() ? DRAINING : null) ??
       refuseBody(request);
     if (refusal) {
-      response.writeHead(refusal.status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(refusalBody(refusal)));
+      // After the body, unread: a peer that is still sending would see a reset instead of the answer.
+      request.resume().once('end', () => {
+        response.writeHead(refusal.status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(refusalBody(refusal)));
+      });
       return;
     }
     if (post) {
