@@ -64,7 +64,7 @@ describe('golden frames: what the terminal shows', () => {
   test.each([
     ['1', 'processes', 'STATE'],
     ['2', 'clients', 'KIND'],
-    ['3', 'requests', 'ERROR'],
+    ['3', 'requests', 'Fetch is held'],
   ])('80×24: pane %s', async (key, name, until) => {
     open = await stage({ columns: 80, rows: 24 });
     await open.press(key, until);

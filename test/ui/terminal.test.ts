@@ -156,7 +156,7 @@ describe('hostile text', () => {
     await terminal.until(/·*red·new line/);
     await press('2x', 'Kill');
     terminal.resize(80, 24);
-    await press('n3', 'ERROR');
+    await press('n3', '[3 Requests');
     hub.say({ type: 'progress', task: EVIL, fraction: 0.5, message: EVIL });
     hub.say({ type: 'hub.stopping', reason: EVIL });
     await terminal.until('stopping');

@@ -131,7 +131,7 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
     const flow = ui.traffic;
     const rows = rowsOf(flow, state.frames);
     if (rows.length === 0 && state.frames.length === 0) {
-      return { title: 'Traffic', right: [], lines: emptyTraffic(state.urls), foot: [] };
+      return { title: 'Traffic', right: [], lines: emptyTraffic(state.urls, box.width - 2), foot: [] };
     }
     const table = trafficTable(box.width - 2, layout.columns);
     const lines = flowing(table, rows, { scroll: flow.scroll, focused: ui.focus === 'traffic', box });

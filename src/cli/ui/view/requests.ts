@@ -1,5 +1,5 @@
 import type { ExchangeRow } from '../../../shared/events.ts';
-import { span } from '../cells.ts';
+import { type Span, span } from '../cells.ts';
 import { outcomeLook } from '../theme.ts';
 import { elapsed, targetMark } from '../words.ts';
 import { type Column, type Table, tableOf } from './table.ts';
@@ -10,8 +10,8 @@ export function requestTable(width: number, now: number): Table<ExchangeRow> {
   const columns: Column<ExchangeRow>[] = [
     { title: '#', width: roomy ? 7 : 6, align: 'right', cell: ({ seq }) => span(`#${seq}`, 'dim') },
     { title: 'CLIENT', width: roomy ? 12 : 10, cell: ({ clientName }) => span(clientName, 'client') },
-    { title: 'METHOD', width: null, cell: ({ method }) => span(method) },
-    ...(roomy ? wideColumns : []),
+    { title: 'METHOD', width: null, cell: (row) => what(row, roomy) },
+    ...(roomy ? [TAB] : []),
     {
       title: '',
       width: 1,
@@ -22,16 +22,23 @@ export function requestTable(width: number, now: number): Table<ExchangeRow> {
     },
     { title: 'TIME', width: 6, align: 'right', cell: (row) => took(row, now) },
   ];
-  return tableOf(columns, width, { optional: ['TAB', 'ERROR'], least: 14 });
+  return tableOf(columns, width, { optional: ['TAB'], least: 14 });
 }
 
-const wideColumns: readonly Column<ExchangeRow>[] = [
-  { title: 'TAB', width: 6, cell: ({ target }) => span(targetMark(target), 'dim') },
-  { title: 'ERROR', width: 18, cell: ({ error }) => span(error ?? '', 'bad') },
-];
+const TAB: Column<ExchangeRow> = {
+  title: 'TAB',
+  width: 6,
+  cell: ({ target }) => span(targetMark(target), 'dim'),
+};
+
+/** The method; where there is room, with the error that it came back with. */
+function what({ method, error }: ExchangeRow, roomy: boolean): Span {
+  if (!error) return span(method);
+  return span(roomy ? `${method} · ${error}` : method, 'bad');
+}
 
 /** How long it took, or has been taking; what was lost has no time. */
-function took(row: ExchangeRow, now: number) {
+function took(row: ExchangeRow, now: number): Span {
   if (row.outcome === 'lost') return span('lost', 'warn');
   const ms = row.ms ?? now - row.at;
   return span(elapsed(Math.max(0, ms)), row.outcome === 'open' ? 'accent' : ms >= 1000 ? 'warn' : 'plain');

@@ -45,18 +45,20 @@ function took({ dir, ms }: FrameRow): Span {
   return ms === null ? span('') : span(millis(ms), ms >= 1000 ? 'warn' : 'plain');
 }
 
-/** What an empty traffic pane teaches: how to make traffic. */
-export function emptyTraffic(urls: HubUrls | null): Line[] {
+/** What an empty traffic pane teaches: how to make traffic. Nothing that is to be copied is ever cut. */
+export function emptyTraffic(urls: HubUrls | null, width: number): Line[] {
   if (!urls) {
     return [[], [span('  Nothing yet: the hub is starting. Its addresses appear here.', 'dim')]];
   }
   const gateway = urls.gateway.replace(/\/$/, '');
+  const cdp = span(`    ${urls.cdp}`);
   return [
     [],
     [span('  Nothing yet: point a client here.', 'strong')],
     [],
     [span('  curl', 'accent')],
-    [span(`    curl ${gateway}/execute -H 'content-type: application/json' \\`)],
+    [span(`    curl ${gateway}/execute \\`)],
+    [span("      -H 'content-type: application/json' \\")],
     [span(`      -d '{"method":"Browser.getVersion"}'`)],
     [],
     [span('  Puppeteer', 'accent')],
@@ -64,8 +66,6 @@ export function emptyTraffic(urls: HubUrls | null): Line[] {
     [],
     [span('  Playwright', 'accent')],
     [span(`    chromium.connectOverCDP('${gateway}')`)],
-    [],
-    [span('  Any other CDP client', 'accent')],
-    [span(`    ${urls.cdp}`)],
+    ...(cdp.width < width ? [[], [span('  Any other CDP client', 'accent')], [cdp]] : []),
   ];
 }
