@@ -78,9 +78,9 @@ function readStat(pid: number): ProcStat[] {
       .split(' ')
       .map(Number);
     const [, parent = 0] = fields;
-    return [
-      { pid, parent, ticks: (fields[11] ?? 0) + (fields[12] ?? 0), resident: (fields[21] ?? 0) * PAGE },
-    ];
+    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ').map(Number);
+    const ticks = (fields[11] ?? 0) + (fields[12] ?? 0);
+    return [{ pid, parent, ticks, resident: (resident - shared) * PAGE }];
   } catch {
     return [];
   }
