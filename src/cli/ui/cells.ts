@@ -1,6 +1,19 @@
 import stringWidth from 'string-width';
 import { oneLine } from '../../shared/text.ts';
-import type { Tone } from './theme.ts';
+
+/** Styles by what they mean. */
+export type Tone =
+  | 'plain'
+  | 'strong'
+  | 'dim'
+  | 'good'
+  | 'warn'
+  | 'bad'
+  | 'accent'
+  | 'client'
+  | 'alert'
+  | 'bar'
+  | 'key';
 
 /** A piece of a row in one style. Its text is safe for a terminal: only {@link span} makes spans. */
 export interface Span {

@@ -1,19 +1,5 @@
 import type { Outcome, ProcessState } from '../../shared/events.ts';
-import type { Line } from './cells.ts';
-
-/** Styles by what they mean. */
-export type Tone =
-  | 'plain'
-  | 'strong'
-  | 'dim'
-  | 'good'
-  | 'warn'
-  | 'bad'
-  | 'accent'
-  | 'client'
-  | 'alert'
-  | 'bar'
-  | 'key';
+import type { Line, Tone } from './cells.ts';
 
 interface Style {
   /** SGR parameters of the colour: one of the terminal's own sixteen, so that its palette decides. */

@@ -1,6 +1,5 @@
-import { fitLine, type Line, lineWidth, type Span, span } from '../cells.ts';
+import { fitLine, type Line, lineWidth, type Span, span, type Tone } from '../cells.ts';
 import type { Box } from '../layout.ts';
-import type { Tone } from '../theme.ts';
 
 const FOCUSED = { tl: '┏', tr: '┓', bl: '┗', br: '┛', h: '━', v: '┃' };
 const CALM = { tl: '╭', tr: '╮', bl: '╰', br: '╯', h: '─', v: '│' };

@@ -1,9 +1,8 @@
-import { fitLine, type Line, lineWidth, span } from '../cells.ts';
+import { fitLine, type Line, lineWidth, span, type Tone } from '../cells.ts';
 import { applies, COMMANDS } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
 import type { PaneId } from '../layout.ts';
 import type { HubState, NoticeLevel } from '../store.ts';
-import type { Tone } from '../theme.ts';
 import type { Question, UiState } from '../ui-state.ts';
 import { grouped } from '../words.ts';
 
