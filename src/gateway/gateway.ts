@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../shared/clock.ts';
-import { messageOf } from '../shared/errors.ts';
+import { HubError, messageOf } from '../shared/errors.ts';
 import type { TrafficBatch } from '../shared/events.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import { discoveryRoutes } from './cdp/discovery.ts';
@@ -192,6 +192,9 @@ export class Gateway {
       ),
     );
     app.onError((error, c) => {
+      if (error instanceof HubError && error.code === 'TIMEOUT') {
+        return c.json({ error: error.code, message: error.message, hint: error.hint }, 504);
+      }
       if (!this.#upstream.connected) return c.json(refusalBody(noBrowser(this.#upstream.reason)), 503);
       const hint = 'See the log in the state folder; this is a bug worth reporting.';
       return c.json({ error: 'INTERNAL', message: messageOf(error), hint }, 500);

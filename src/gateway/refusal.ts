@@ -55,6 +55,13 @@ export function noBrowser(reason: string): Refusal {
   };
 }
 
+export const HUNG: Refusal = {
+  status: 504,
+  error: 'TIMEOUT',
+  message: 'the browser does not answer',
+  hint: '`cdp-hub status` shows its state; `cdp-hub restart browser` starts it anew.',
+};
+
 export const TOO_MANY_CLIENTS: Refusal = {
   status: 503,
   error: 'TOO_MANY_CLIENTS',

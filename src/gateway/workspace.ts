@@ -49,14 +49,21 @@ export class Workspace {
     });
   }
 
-  /** Milliseconds since the last call; 0 while one is in flight. */
+  /** Milliseconds since the last call was answered; 0 while one is in flight. */
   get idleMs(): number {
     return this.client.mux.inFlight > 0 ? 0 : this.#clock.now() - this.#lastUsed;
   }
 
   /** Sends the call when its turn comes and resolves with its answer, errors included. */
   async execute(call: WorkspaceCall): Promise<Answer> {
-    this.#lastUsed = this.#clock.now();
+    try {
+      return await this.#inTurn(call);
+    } finally {
+      this.#lastUsed = this.#clock.now();
+    }
+  }
+
+  async #inTurn(call: WorkspaceCall): Promise<Answer> {
     const turn = this.#turn.then(() => this.#send(call));
     this.#turn = turn.catch(() => {});
     // An object, lest awaiting the turn also await the answer.

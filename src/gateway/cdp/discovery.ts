@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
 import { noBrowser, refusalBody } from '../refusal.ts';
 import { refusedScheme } from '../url-policy.ts';
+import { answered } from '../within.ts';
 import type { Mux } from './mux.ts';
 import { hostHeader } from './upstream.ts';
 
@@ -65,9 +66,11 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
 
   const list = async (c: Context) => {
     const [targets, version] = await Promise.all([
-      options.mux.call(
-        'Target.getTargets',
-        c.req.query('for_tab') === undefined ? {} : { filter: [{ type: 'browser', exclude: true }, {}] },
+      answered(
+        options.mux.call(
+          'Target.getTargets',
+          c.req.query('for_tab') === undefined ? {} : { filter: [{ type: 'browser', exclude: true }, {}] },
+        ),
       ),
       browserVersion(options.mux),
     ]);
@@ -98,7 +101,9 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
     const url = newUrl(new URL(c.req.url).search);
     const scheme = refusedScheme(url);
     if (scheme !== null) return text(c, 403, `${scheme} addresses are not opened over HTTP`);
-    const answer = await options.mux.call('Target.createTarget', { url, newWindow: true, background: true });
+    const answer = await answered(
+      options.mux.call('Target.createTarget', { url, newWindow: true, background: true }),
+    );
     const { targetId } = (answer.result ?? {}) as { targetId?: string };
     if (targetId === undefined) return text(c, 500, `Could not create new page: ${answer.error?.message}`);
     const { revision } = await browserVersion(options.mux);
@@ -124,14 +129,14 @@ async function onTarget(c: Context, mux: Mux, verb: 'activate' | 'close') {
   }
   const targetId = c.req.param('id') ?? '';
   const method = verb === 'close' ? 'Target.closeTarget' : 'Target.activateTarget';
-  const { error } = await mux.call(method, { targetId });
+  const { error } = await answered(mux.call(method, { targetId }));
   if (error?.code === -32602) return text(c, 404, `No such target id: ${targetId}`);
   if (error) return text(c, 500, `Could not ${verb} target id: ${targetId}`);
   return text(c, 200, verb === 'close' ? 'Target is closing' : 'Target activated');
 }
 
 async function browserVersion(mux: Mux): Promise<Version> {
-  const answer = await mux.call('Browser.getVersion');
+  const answer = await answered(mux.call('Browser.getVersion'));
   if (answer.error) throw new Error(answer.error.message);
   return answer.result as Version;
 }

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ClientIdentity } from '../observer.ts';
-import { noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../refusal.ts';
+import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../refusal.ts';
+import { within } from '../within.ts';
 import { browserGone, CLOSE, type Close } from './errors.ts';
 import type { Mux } from './mux.ts';
 import type { Face, MuxClient } from './mux-client.ts';
@@ -12,6 +13,9 @@ import { ClientSocket } from './transport.ts';
 const MAX_FRAME = 32 * 1024 * 1024;
 
 const HEARTBEAT = 15_000;
+
+/** How long the browser may take to say whether there is such a target. */
+const ANSWER = 10_000;
 
 /** One accepted CDP socket, as the list of clients takes it in. */
 export interface CdpPeer {
@@ -71,7 +75,12 @@ export class Endpoint {
       refuseUpgradeAs(socket, noBrowser(this.#options.reason()));
       return;
     }
-    if (kind === 'page' && !(await this.#exists(id))) {
+    const exists = kind === 'browser' || (await this.#exists(id));
+    if (exists === null) {
+      refuseUpgradeAs(socket, HUNG);
+      return;
+    }
+    if (!exists) {
       refuseUpgrade(socket, 500, 'text/html', `No such target id: ${id}`);
       return;
     }
@@ -86,9 +95,10 @@ export class Endpoint {
     await Promise.all([...this.#sockets].map((socket) => socket.close(CLOSE.draining)));
   }
 
-  async #exists(targetId: string): Promise<boolean> {
-    const answer = await this.#options.mux.call('Target.getTargetInfo', { targetId });
-    return answer.error === undefined;
+  /** Null where the browser does not say. */
+  async #exists(targetId: string): Promise<boolean | null> {
+    const answer = await within(ANSWER, this.#options.mux.call('Target.getTargetInfo', { targetId }));
+    return answer && answer.error === undefined;
   }
 
   #accept(ws: WebSocket, request: IncomingMessage, face: Face): void {

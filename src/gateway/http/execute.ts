@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Refusal, refusalBody } from '../refusal.ts';
 import { refusedScheme } from '../url-policy.ts';
+import { within } from '../within.ts';
 import type { WorkspaceCall } from '../workspace.ts';
 import { methodLevel } from './method-level.ts';
 
@@ -104,19 +105,6 @@ function callOf(body: z.infer<typeof Body>, bytes: number): WorkspaceCall {
         ? { kind: 'target', id: targetId }
         : { kind: methodLevel(method) };
   return { method, params, on, bytes };
-}
-
-/** Null when the time is up; the command itself goes on in the browser. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, ms, null);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function timedOut(method: string, ms: number): Refusal {

@@ -106,9 +106,9 @@ test('a page WebSocket speaks to its page, and ends with it', async () => {
   const made = await fetch(`${gateway.url}/json/new?data:text/html,<title>mine</title>`, { method: 'PUT' });
   const target = (await made.json()) as { id: string; webSocketDebuggerUrl: string };
   await using page = await RawClient.connect(target.webSocketDebuggerUrl);
-  const title = await page.call('Runtime.evaluate', { expression: 'document.title' });
-  expect(title).toMatchObject({ result: { result: { value: 'mine' } } });
-  expect(title.sessionId).toBeUndefined();
+  const title = () => page.call('Runtime.evaluate', { expression: 'document.title' });
+  await expect.poll(async () => (await title()).result.result.value).toBe('mine');
+  expect((await title()).sessionId).toBeUndefined();
   const closed = await fetch(`${gateway.url}/json/close/${target.id}`);
   expect(await closed.text()).toBe('Target is closing');
   expect(await page.closed).toMatchObject({ code: 1000 });

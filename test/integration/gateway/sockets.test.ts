@@ -177,6 +177,22 @@ test('clients cut while their root is being made: every root that was made is de
   await expect.poll(() => detached().sort()).toEqual(made.sort());
 });
 
+test('the 1,025th client is told that the hub is full; when others go, it is let in', async () => {
+  const clients: RawClient[] = [];
+  while (clients.length < 1024) {
+    clients.push(...(await Promise.all(Array.from({ length: 64 }, () => RawClient.connect(gateway.cdp)))));
+  }
+  const refused = await refusedUpgrade(gateway.cdp);
+  expect(refused.status).toBe(503);
+  expect(JSON.parse(refused.body).error).toBe('TOO_MANY_CLIENTS');
+  await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  await expect
+    .poll(async () => (await (await fetch(`${gateway.url}/health`)).json()) as object)
+    .toMatchObject({ total_clients: 0 });
+  await using late = await RawClient.connect(gateway.cdp);
+  expect((await late.call('Browser.getVersion')).result.product).toBe('Fake/1');
+});
+
 /** A WebSocket by hand: one that can stop reading. */
 async function rawSocket(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { ClientSocket } from '../../../src/gateway/cdp/transport.ts';
+
+let server: WebSocketServer;
+
+beforeEach(async () => {
+  server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+});
+
+afterEach(async () => {
+  for (const socket of server.clients) socket.terminate();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function pair(autoPong: boolean) {
+  const accepted = once(server, 'connection');
+  const peer = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { autoPong });
+  const [socket] = (await accepted) as [WebSocket];
+  const client = new ClientSocket(socket);
+  client.listen({ receive: () => {}, inFlight: 0 }, () => {});
+  const closed = once(peer, 'close');
+  await once(peer, 'open');
+  return { peer, client, closed };
+}
+
+test('a peer that misses two pings is cut off', async () => {
+  const { peer, client, closed } = await pair(false);
+  let pings = 0;
+  peer.on('ping', () => {
+    pings += 1;
+  });
+  client.heartbeat();
+  client.heartbeat();
+  await expect.poll(() => pings).toBe(2);
+  expect(peer.readyState).toBe(WebSocket.OPEN);
+  client.heartbeat();
+  expect((await closed)[0]).toBe(1006);
+});
+
+test('a peer that answers stays', async () => {
+  const { peer, client } = await pair(true);
+  let pings = 0;
+  peer.on('ping', () => {
+    pings += 1;
+  });
+  for (let n = 1; n <= 5; n += 1) {
+    client.heartbeat();
+    await expect.poll(() => pings).toBe(n);
+    // The pong is behind the ping's arrival by one way: a message behind it proves that it is in.
+    const [accepted] = server.clients;
+    const heard = accepted && once(accepted, 'message');
+    peer.send('{}');
+    await heard;
+  }
+  expect(peer.readyState).toBe(WebSocket.OPEN);
+});
