@@ -49,6 +49,7 @@ export class Connection {
   #timedHead = 0;
   #lingerTimer: NodeJS.Timeout | undefined;
   #lastSeen: number;
+  readonly #resetting = new Set<Socket>();
   #seenBytes = 0;
   pid: number | null = null;
 
@@ -58,7 +59,8 @@ export class Connection {
     this.#client = client;
     this.#since = wall();
     this.#lastSeen = this.#since;
-    this.peerAddress = client.remoteAddress ?? '';
+    // On a listener for both families IPv4 peers come as ::ffff:a.b.c.d.
+    this.peerAddress = (client.remoteAddress ?? '').replace(/^::ffff:/, '');
     this.#peer = `${this.peerAddress.includes(':') ? `[${this.peerAddress}]` : this.peerAddress}:${client.remotePort ?? 0}`;
     this.ports =
       client.remotePort !== undefined && client.localPort !== undefined
@@ -115,8 +117,8 @@ export class Connection {
 
   /** Ends it at once, in both directions. */
   destroy(): void {
-    this.#client.destroy();
-    this.#target?.destroy();
+    this.#destroy(this.#client);
+    this.#destroy(this.#target);
   }
 
   /** From now on it ends as soon as nothing is on its way. */
@@ -134,7 +136,7 @@ export class Connection {
       this.#armHalfClosed();
     });
     client.on('drain', this.#flow);
-    client.on('error', (error) => this.#failed(error, target));
+    client.on('error', () => this.#reset(target));
     client.on('close', () => this.#closed(target));
     if (!target) return;
     target.on('connect', () => {
@@ -187,12 +189,12 @@ export class Connection {
         this.#target?.end();
         break;
       case 'close':
-        this.#target?.destroy();
+        this.#destroy(this.#target);
         this.#linger();
         break;
       case 'reset':
-        this.#client.resetAndDestroy();
-        this.#target?.resetAndDestroy();
+        this.#reset(this.#client);
+        this.#reset(this.#target);
         break;
     }
   }
@@ -243,7 +245,7 @@ export class Connection {
   #linger(): void {
     this.#client.end();
     this.#client.resume();
-    this.#lingerTimer ??= setTimeout(() => this.#client.destroy(), LINGER_MS);
+    this.#lingerTimer ??= setTimeout(() => this.#destroy(this.#client), LINGER_MS);
   }
 
   #armHalfClosed(): void {
@@ -257,21 +259,35 @@ export class Connection {
   }
 
   #targetFailed(error: Error): void {
-    if (this.#raw) this.#failed(error, this.#client);
+    if (this.#raw) this.#reset(this.#client);
     else
       this.#apply(
         this.#relay.targetLost(this.#connected ? BROKE_OFF : unreachable(this.#options.target, error)),
       );
   }
 
-  /** A reset is passed on as one: an answer that was cut must not look complete. */
-  #failed(_error: Error, other: Socket | null): void {
-    other?.resetAndDestroy();
+  /**
+   * A reset is passed on as one: an answer that was cut must not look complete. Hazard: Node's resetAndDestroy is
+   * `end` first and reset then, and the reset fails while a shutdown is under way, which leaves the descriptor
+   * open for ever. So it is only for sockets that nobody has ended, and nobody destroys them afterwards.
+   */
+  #reset(socket: Socket | null): void {
+    if (!socket || this.#resetting.has(socket)) return;
+    if (socket.connecting || socket.destroyed || socket.writableEnded || socket.writableLength > 0) {
+      socket.destroy();
+    } else {
+      this.#resetting.add(socket);
+      socket.resetAndDestroy();
+    }
+  }
+
+  #destroy(socket: Socket | null): void {
+    if (socket && !this.#resetting.has(socket)) socket.destroy();
   }
 
   /** Either both directions were passed on, or the other end has nobody left to speak to. */
   #closed(other: Socket | null): void {
-    if (other && !other.writableEnded) other.destroy();
+    if (other && !other.writableEnded) this.#destroy(other);
     this.#open--;
     if (this.#open > 0) return;
     clearTimeout(this.#headTimer);

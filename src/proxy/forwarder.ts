@@ -107,7 +107,12 @@ export class Forwarder {
   }
 
   #accept(socket: Socket, allowed: (address: string) => boolean, allowedHosts: readonly string[]): void {
-    const address = socket.remoteAddress ?? '';
+    const address = socket.remoteAddress;
+    if (address === undefined) {
+      // Gone again before it was accepted.
+      socket.destroy();
+      return;
+    }
     if (!allowed(address)) {
       socket.destroy();
       this.#refused++;
@@ -134,8 +139,7 @@ export class Forwarder {
   }
 
   #askPid(id: string, connection: Connection): void {
-    const address = connection.peerAddress.replace(/^::ffff:/, '');
-    if (!connection.ports || !isLoopback(address)) return;
+    if (!connection.ports || !isLoopback(connection.peerAddress)) return;
     this.#peers.ask({
       ports: connection.ports,
       wanted: () => this.#connections.has(id),

@@ -6,11 +6,23 @@ export interface Asked {
   ports: { peerPort: number; localPort: number };
   /** False once nobody wants to know any more. */
   wanted: () => boolean;
-  found: (pid: number | null) => void;
+  found: (pid: number) => void;
+}
+
+/** The system's table of sockets is not read in one piece and may miss one: so many looks, then it is unknown. */
+const MAX_LOOKS = 3;
+
+interface Question {
+  asked: Asked;
+  looks: number;
 }
 
 /** Connections that come and go within this time never cost a look, milliseconds. */
 const SETTLE_MS = 100;
+/** Unused for so long the thread goes, and its 20 MB with it, milliseconds. */
+const IDLE_MS = 10_000;
+/** A look leaves much garbage behind and keeps nothing: a small young generation collects it early. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
 
 /**
  * Finds the processes behind local connections. One look reads all of /proc, which takes 10 ms and more, so
@@ -18,18 +30,19 @@ const SETTLE_MS = 100;
  * pass at that moment must not notice.
  */
 export class PeerLookup {
-  #asked: Asked[] = [];
-  #looking: Asked[] = [];
+  #waiting: Question[] = [];
+  #looking: Question[] = [];
   #timer: NodeJS.Timeout | undefined;
   #worker: Worker | null = null;
+  #idle: NodeJS.Timeout | undefined;
 
   ask(asked: Asked): void {
-    this.#asked.push(asked);
+    this.#waiting.push({ asked, looks: 0 });
     this.#arm();
   }
 
   #arm(): void {
-    if (this.#timer || this.#looking.length > 0 || this.#asked.length === 0) return;
+    if (this.#timer || this.#looking.length > 0 || this.#waiting.length === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#look();
@@ -37,15 +50,18 @@ export class PeerLookup {
   }
 
   #look(): void {
-    this.#looking = this.#asked.filter((asked) => asked.wanted());
-    this.#asked = [];
-    if (this.#looking.length > 0) this.#thread().postMessage(this.#looking.map((asked) => asked.ports));
+    this.#looking = this.#waiting.filter(({ asked }) => asked.wanted());
+    this.#waiting = [];
+    if (this.#looking.length > 0) this.#thread().postMessage(this.#looking.map(({ asked }) => asked.ports));
   }
 
   #thread(): Worker {
+    clearTimeout(this.#idle);
     if (this.#worker) return this.#worker;
     // `.ts` in a checkout, `.js` as built.
-    const worker = new Worker(new URL(`./peer-worker${extname(import.meta.filename)}`, import.meta.url));
+    const worker = new Worker(new URL(`./peer-worker${extname(import.meta.filename)}`, import.meta.url), {
+      resourceLimits: LIMITS,
+    });
     worker.on('message', (pids: (number | null)[]) => this.#answer(pids));
     // Without the thread connections work as before; their pids stay unknown.
     worker.on('error', () => {
@@ -60,7 +76,19 @@ export class PeerLookup {
   #answer(pids: readonly (number | null)[]): void {
     const looked = this.#looking;
     this.#looking = [];
-    for (const [index, asked] of looked.entries()) if (asked.wanted()) asked.found(pids[index] ?? null);
+    for (const [index, question] of looked.entries()) {
+      const pid = pids[index];
+      if (typeof pid === 'number' && question.asked.wanted()) question.asked.found(pid);
+      else if (typeof pid !== 'number' && ++question.looks < MAX_LOOKS) this.#waiting.push(question);
+    }
     this.#arm();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#dismiss(), IDLE_MS).unref();
+  }
+
+  #dismiss(): void {
+    if (this.#looking.length > 0) return;
+    void this.#worker?.terminate();
+    this.#worker = null;
   }
 }

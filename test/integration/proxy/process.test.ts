@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { eventually, ForwarderProcess, TcpClient, TcpTarget } from './forwarder-process.ts';
@@ -161,6 +162,36 @@ describe('the end', () => {
     forwarder.child.disconnect();
     expect(await forwarder.exited()).toEqual({ code: 0, signal: null });
     await eventually(() => client.ended || client.closed);
+  });
+});
+
+describe('connections that come and go', () => {
+  it('leave no descriptor behind, however they end', async () => {
+    await using target = await answering();
+    await using forwarder = await ForwarderProcess.start(target.address);
+    const descriptors = () => readdirSync(`/proc/${forwarder.child.pid}/fd`).length;
+    const round = async () => {
+      const clients = Array.from({ length: 60 }, () => new TcpClient(forwarder.port));
+      const starts = ['', '\x01', 'GET / HT', HEAD, HEAD.replace('localhost', 'evil.example')];
+      for (const [i, client] of clients.entries()) client.socket.write(starts[i % starts.length] ?? '');
+      await eventually(() => clients.every((client) => client.socket.readyState !== 'opening'));
+      for (const [i, { socket }] of clients.entries()) {
+        if (i % 3 === 0) socket.end();
+        else if (i % 3 === 1) socket.destroy();
+        else socket.resetAndDestroy();
+      }
+      await eventually(() => clients.every((client) => client.ended || client.closed), 'all ends');
+      for (const { socket } of clients) socket.destroy();
+      await eventually(() => target.sockets.size === 0, 'no socket at the target');
+    };
+    // The thread that looks for pids has descriptors of its own: it must be up before they are counted.
+    using first = new TcpClient(forwarder.port);
+    await forwarder.message('clients', ({ clients: [one] }) => one?.pid === process.pid);
+    first.socket.destroy();
+    await round();
+    const before = descriptors();
+    for (let i = 0; i < 5; i++) await round();
+    await eventually(() => descriptors() <= before, 'the descriptors of the first round');
   });
 });
 
