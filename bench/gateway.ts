@@ -158,12 +158,7 @@ function print(ways: readonly Way[]): void {
   console.table(rows);
 }
 
-const chromium = await Chromium.start();
-const gateway = await GatewayProcess.start(chromium.endpoint);
-try {
-  await gateway.next('upstream', ({ connected }) => connected);
-  await main();
-} finally {
-  await gateway[Symbol.asyncDispose]();
-  await chromium[Symbol.asyncDispose]();
-}
+await using chromium = await Chromium.start();
+await using gateway = await GatewayProcess.start(chromium.endpoint);
+await gateway.next('upstream', ({ connected }) => connected);
+await main();
