@@ -192,9 +192,11 @@ export class Service {
     this.#hooks.onReady(running);
     first.resolve();
     if (this.#stopping.signal.aborted) await running.stop(0);
-    const wanted = onAbort(this.#wake.signal);
+    // What somebody else started does not end with us: our watching it does.
+    const over = running.attached ? [this.#wake.signal, this.#stopping.signal] : [this.#wake.signal];
+    const wanted = onAbort(AbortSignal.any(over));
     const exit = await Promise.race([running.exited, wanted]);
-    if (exit === 'aborted') {
+    if (exit === 'aborted' && !this.#stopping.signal.aborted) {
       this.#set('stopping');
       await running.stop(2000);
     }
@@ -264,6 +266,7 @@ export function describeExit(name: string, exit: Exit): string {
 
 function onAbort(signal: AbortSignal): Promise<'aborted'> {
   const { promise, resolve } = Promise.withResolvers<'aborted'>();
+  if (signal.aborted) resolve('aborted');
   signal.addEventListener('abort', () => resolve('aborted'), { once: true });
   return promise;
 }

@@ -203,7 +203,6 @@ export class Supervisor {
   #onGateway(message: FromGateway): void {
     switch (message.type) {
       case 'upstream':
-        this.#upstream = message.connected;
         this.#onUpstream(message.connected, message.reason);
         break;
       case 'upstream-health':
@@ -232,7 +231,9 @@ export class Supervisor {
   }
 
   #onUpstream(connected: boolean, reason: string): void {
-    if (!connected) this.#say('warn', 'gateway', reason);
+    // What was never connected, or is being stopped, is no news.
+    if (!connected && this.#upstream && !this.#stopping) this.#say('warn', 'gateway', reason);
+    this.#upstream = connected;
     if (!this.#browser.launched) {
       const fix = 'Start it again where it was started: the gateway connects by itself.';
       this.#services.get('browser')?.degrade(connected ? null : { message: reason, fix });

@@ -134,3 +134,33 @@ describe('Service', () => {
     expect(service.info.state).toBe('exited');
   });
 });
+
+it('stops watching what somebody else started, without ending it', async () => {
+  const exited = new Promise<Exit>(() => {});
+  const stops: number[] = [];
+  const running: Running = {
+    pid: null,
+    detail: 'elsewhere',
+    attached: true,
+    exited,
+    stop: async (ms) => void stops.push(ms),
+    kill: () => {},
+  };
+  const hooks = {
+    onChange: () => {},
+    onReady: () => {},
+    onGone: () => {},
+    log: () => {},
+    isFatal: () => false,
+  };
+  const clock = { now: () => performance.now(), wall: () => Date.now() };
+  const service = new Service(
+    { name: 'browser', detail: '', start: async () => running },
+    { clock, ...hooks },
+  );
+  await service.start();
+  expect(service.info.state).toBe('attached');
+  await expect(service.restart()).rejects.toMatchObject({ code: 'CONTROL' });
+  await service.stop(5);
+  expect([service.info.state, stops]).toEqual(['exited', [5]]);
+});
