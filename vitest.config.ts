@@ -19,7 +19,10 @@ export default defineConfig({
     projects: [
       project('architecture'),
       project('unit'),
-      project('ui', { env: { NODE_ENV: 'production' } }),
+      {
+        ...project('ui', { env: { NODE_ENV: 'production' } }),
+        oxc: { jsx: { runtime: 'automatic', development: false } },
+      },
       project('integration', { testTimeout: 30_000, hookTimeout: 30_000 }),
       project('browser', real),
       project('e2e', real),

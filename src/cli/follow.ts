@@ -64,11 +64,11 @@ class Follower {
     try {
       return await this.#end.promise;
     } finally {
-      // The terminal is the user's again before anything else is said or the process ends.
-      await this.#screen;
       unsubscribe();
       for (const off of handlers) off();
+      // The screen ends with the connection; the terminal is the user's again before this command ends.
       await this.#client[Symbol.asyncDispose]();
+      await this.#screen;
     }
   }
 
@@ -169,6 +169,7 @@ class Follower {
     this.#signals++;
     if (signal === 'SIGINT') this.#code = EXIT.interrupted;
     if (!this.#options.owner) {
+      this.#stopped = true;
       this.#end.resolve(this.#code);
       return;
     }

@@ -23,6 +23,8 @@ export interface Child<Out> {
 export interface ChildOptions<In> {
   /** The part's folder under src: `gateway` runs gateway/main. */
   part: 'gateway' | 'proxy';
+  /** Flags of Node for this part, e.g. for its heap. */
+  nodeOptions?: string[];
   schema: z.ZodType<In>;
   onMessage(message: In): void;
   /** One line of what it wrote to stdout or stderr, sanitised. */
@@ -41,7 +43,7 @@ export function startChild<In, Out extends { type: string }>(options: ChildOptio
     stdin: 'ignore',
     cwd: '/',
     env: { NODE_ENV: 'production' },
-    nodeOptions: [],
+    nodeOptions: options.nodeOptions ?? [],
     // A supervisor that is killed cannot clean up: the child's own `disconnect` handler is what ends it.
     cleanup: true,
   });

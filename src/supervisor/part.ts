@@ -22,6 +22,7 @@ interface Reply {
 export interface PartOptions<In, Out> {
   name: 'forwarder' | 'gateway';
   folder: 'proxy' | 'gateway';
+  nodeOptions?: string[];
   schema: z.ZodType<In>;
   wish: PortWish;
   /** The first message of every life. */
@@ -98,6 +99,7 @@ export class Part<In extends { type: string }, Out extends { type: string }> {
     let heard = said;
     const child = startChild<In, Out>({
       part: folder,
+      nodeOptions: this.#options.nodeOptions ?? [],
       schema,
       onOutput: note,
       onMessage: (message) => {

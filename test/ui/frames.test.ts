@@ -3,11 +3,6 @@ import type { HubEvent, Snapshot } from '../../src/shared/events.ts';
 import { aClient, aFrame, aProcess, aSnapshot, FakeHub, NOW, someTraffic } from './helpers/hub.ts';
 import { type Stage, stage } from './helpers/stage.ts';
 
-// The runner compiles JSX for React's development build, which NODE_ENV=production has not.
-vi.mock('react/jsx-dev-runtime', async () => {
-  const runtime = await import('react/jsx-runtime');
-  return { ...runtime, jsxDEV: runtime.jsx };
-});
 vi.hoisted(() => {
   process.env.TZ = 'UTC';
 });

@@ -6,11 +6,6 @@ import { HubError } from '../../src/shared/errors.ts';
 import { aClient, aFrame, aProcess, aSnapshot, FakeHub } from './helpers/hub.ts';
 import { type Stage, stage } from './helpers/stage.ts';
 
-// The runner compiles JSX for React's development build, which NODE_ENV=production has not.
-vi.mock('react/jsx-dev-runtime', async () => {
-  const runtime = await import('react/jsx-runtime');
-  return { ...runtime, jsxDEV: runtime.jsx };
-});
 vi.hoisted(() => {
   process.env.TZ = 'UTC';
 });
