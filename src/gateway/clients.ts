@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientInfo } from '../shared/events.ts';
+import { PeerLookup } from '../shared/peer-lookup.ts';
 import { oneLine } from '../shared/text.ts';
 import type { Close } from './cdp/errors.ts';
 import type { MuxClient } from './cdp/mux-client.ts';
-import type { ClientIdentity } from './observer.ts';
-import { PeerLookup } from './peer-lookup.ts';
+import type { ClientIdentity } from './contract/observer.ts';
 import type { Recorder } from './traffic/recorder.ts';
 
 /** How many clients there may be at once. */
@@ -69,9 +69,9 @@ export class ClientRegistry {
 
   /** Looks up the local peer's process; found a little later, or not at all. */
   findPid(record: ClientRecord, peerPort: number, localPort: number): void {
-    this.#peers.find({
-      peerPort,
-      localPort,
+    this.#peers.ask({
+      ports: { peerPort, localPort },
+      wanted: () => this.#records.has(record.identity.id),
       found: (pid) => {
         record.pid = pid;
         this.#onChange();

@@ -8,7 +8,14 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { hostAllowed, originAllowed } from '../shared/hosts.ts';
-import { DRAINING, MAX_BODY, type Refusal, refusalBody, refuseUpgradeAs, TOO_LARGE } from './refusal.ts';
+import {
+  DRAINING,
+  MAX_BODY,
+  type Refusal,
+  refusalBody,
+  refuseUpgradeAs,
+  TOO_LARGE,
+} from './contract/refusal.ts';
 
 const LIMITS = {
   headers: 10_000,

@@ -2,20 +2,8 @@ import type { Clock } from '../shared/clock.ts';
 import { CallClient } from './cdp/call-client.ts';
 import type { Answer, CdpEvent } from './cdp/envelope.ts';
 import type { Mux } from './cdp/mux.ts';
-import type { ClientIdentity } from './observer.ts';
-
-/** A command as `/execute` was given it. */
-export interface WorkspaceCall {
-  method: string;
-  params: object | undefined;
-  /** The caller's own tab, the browser, or a target or session named by the caller. */
-  on:
-    | { kind: 'tab' }
-    | { kind: 'browser' }
-    | { kind: 'target'; id: string }
-    | { kind: 'session'; id: string };
-  bytes: number;
-}
+import type { ClientIdentity } from './contract/observer.ts';
+import type { WorkspaceCall } from './contract/workspace-call.ts';
 
 interface Tab {
   targetId: string;

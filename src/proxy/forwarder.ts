@@ -7,10 +7,10 @@ import { HubError } from '../shared/errors.ts';
 import type { ClientInfo } from '../shared/events.ts';
 import { isLoopback } from '../shared/hosts.ts';
 import type { ForwarderConfig } from '../shared/ipc.ts';
+import { PeerLookup } from '../shared/peer-lookup.ts';
 import { ClientReports } from './client-reports.ts';
 import { Connection, KEEP_ALIVE_MS } from './connection.ts';
 import { pointsAtItself, type Target } from './host-policy.ts';
-import { PeerLookup } from './peer-lookup.ts';
 
 /** Connections at once (reliability.md §5), where the descriptors suffice for both sockets of each. */
 const MAX_CONNECTIONS = 1024;
@@ -104,6 +104,7 @@ export class Forwarder {
       clearTimeout(timer);
     }
     this.#reports.stop();
+    this.#peers.close();
   }
 
   #accept(socket: Socket, allowed: (address: string) => boolean, allowedHosts: readonly string[]): void {

@@ -24,13 +24,10 @@ export async function portHolder(port: number): Promise<PortHolder | null> {
   return pid === null ? null : { pid, command: commandLine(pid), age: processAge(pid) };
 }
 
-/** The local process at the other end of an accepted connection: the owner of `peerPort → localPort`. Linux only. */
-export function peerPid(peerPort: number, localPort: number): number | null {
-  if (process.platform !== 'linux') return null;
-  return holderPid((row) => row.localPort === peerPort && row.remotePort === localPort);
-}
-
-/** {@link peerPid} for many connections in one pass over /proc, which takes 10 ms and more; in the same order. */
+/**
+ * The local processes at the other ends of accepted connections, the owners of `peerPort → localPort`, in the same
+ * order. Linux only. It is one pass over /proc, which takes 10 ms and more.
+ */
 export function peerPids(connections: readonly { peerPort: number; localPort: number }[]): (number | null)[] {
   if (process.platform !== 'linux') return connections.map(() => null);
   const rows = tcpRows();

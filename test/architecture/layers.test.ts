@@ -9,10 +9,14 @@ import { describe, expect, it } from 'vitest';
 const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
   shared: { rooms: [], packages: ['zod', 'pino', 'env-paths', 'pid-port'] },
   proxy: { rooms: ['shared'], packages: [] },
-  gateway: { rooms: ['shared', 'gateway/cdp', 'gateway/http', 'gateway/traffic'], packages: ['ws', 'undici', 'hono', '@hono/node-server'] },
-  'gateway/cdp': { rooms: ['shared', 'gateway'], packages: ['ws', 'undici', 'hono'] },
-  'gateway/http': { rooms: ['shared', 'gateway'], packages: ['hono', 'zod'] },
-  'gateway/traffic': { rooms: ['shared', 'gateway'], packages: [] },
+  gateway: {
+    rooms: ['shared', 'gateway/cdp', 'gateway/http', 'gateway/traffic', 'gateway/contract'],
+    packages: ['ws', 'undici', 'hono', '@hono/node-server'],
+  },
+  'gateway/cdp': { rooms: ['shared', 'gateway/contract'], packages: ['ws', 'undici', 'hono'] },
+  'gateway/http': { rooms: ['shared', 'gateway/contract'], packages: ['hono', 'zod'] },
+  'gateway/traffic': { rooms: ['shared', 'gateway/contract'], packages: [] },
+  'gateway/contract': { rooms: ['shared'], packages: [] },
   supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'get-port', 'zod'] },
   'supervisor/browser': {
     rooms: ['shared'],

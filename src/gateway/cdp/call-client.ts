@@ -1,4 +1,4 @@
-import type { ClientIdentity } from '../observer.ts';
+import type { ClientIdentity } from '../contract/observer.ts';
 import type { Answer, CdpEvent, Outgoing } from './envelope.ts';
 import { type Close, hubError } from './errors.ts';
 import type { Mux } from './mux.ts';

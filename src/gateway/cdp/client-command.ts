@@ -1,4 +1,4 @@
-import type { ClientIdentity, Exchange } from '../observer.ts';
+import type { ClientIdentity, Exchange } from '../contract/observer.ts';
 import type { Answer, Command } from './envelope.ts';
 import type { CdpSession } from './sessions.ts';
 import type { Waiting } from './wire.ts';

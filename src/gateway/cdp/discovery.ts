@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
-import { noBrowser, refusalBody } from '../refusal.ts';
-import { refusedScheme } from '../url-policy.ts';
-import { answered } from '../within.ts';
+import { noBrowser, refusalBody } from '../contract/refusal.ts';
+import { refusedScheme } from '../contract/url-policy.ts';
+import { answered } from '../contract/within.ts';
 import type { Mux } from './mux.ts';
 import { hostHeader } from './upstream.ts';
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ClientIdentity } from '../observer.ts';
-import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../refusal.ts';
-import { within } from '../within.ts';
+import type { ClientIdentity } from '../contract/observer.ts';
+import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../contract/refusal.ts';
+import { within } from '../contract/within.ts';
 import { browserGone, CLOSE, type Close } from './errors.ts';
 import type { Mux } from './mux.ts';
 import type { Face, MuxClient } from './mux-client.ts';

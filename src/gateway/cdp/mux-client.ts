@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../observer.ts';
+import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../contract/observer.ts';
 import { ClientCommand } from './client-command.ts';
 import {
   type Answer,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { ClientIdentity, Observer } from '../observer.ts';
+import type { ClientIdentity, Observer } from '../contract/observer.ts';
 import { type Answer, type CdpEvent, isAnswer, readMessage } from './envelope.ts';
 import { type Face, MuxClient, type MuxContext, type Sink } from './mux-client.ts';
 import { type Owns, ownsEverything } from './ownership.ts';

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { type Refusal, refusalBody } from '../refusal.ts';
-import { refusedScheme } from '../url-policy.ts';
-import { within } from '../within.ts';
-import type { WorkspaceCall } from '../workspace.ts';
+import { type Refusal, refusalBody } from '../contract/refusal.ts';
+import { refusedScheme } from '../contract/url-policy.ts';
+import { within } from '../contract/within.ts';
+import type { WorkspaceCall } from '../contract/workspace-call.ts';
 import { methodLevel } from './method-level.ts';
 
 const DEFAULT_TIMEOUT = 30_000;

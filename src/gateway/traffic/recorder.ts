@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { ExchangeRow, FrameRow, Stats, TrafficBatch } from '../../shared/events.ts';
 import { oneLine } from '../../shared/text.ts';
-import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../observer.ts';
+import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../contract/observer.ts';
 import { Latency } from './latency.ts';
 import { Ring } from './ring.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ClientIdentity, Exchange } from '../../../../src/gateway/observer.ts';
+import type { ClientIdentity, Exchange } from '../../../../src/gateway/contract/observer.ts';
 import { Recorder } from '../../../../src/gateway/traffic/recorder.ts';
 import { TrafficBatch } from '../../../../src/shared/events.ts';
 

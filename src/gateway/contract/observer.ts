@@ -1,4 +1,4 @@
-import type { ClientInfo } from '../shared/events.ts';
+import type { ClientInfo } from '../../shared/events.ts';
 
 /** Who a client is, as rows and lists show it. */
 export type ClientIdentity = Pick<ClientInfo, 'id' | 'kind' | 'name' | 'workspace'>;

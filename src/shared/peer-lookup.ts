@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 /** A connection whose local peer is asked for. */
-export interface Asked {
+interface Asked {
   ports: { peerPort: number; localPort: number };
   /** False once nobody wants to know any more. */
   wanted: () => boolean;
@@ -35,10 +35,21 @@ export class PeerLookup {
   #timer: NodeJS.Timeout | undefined;
   #worker: Worker | null = null;
   #idle: NodeJS.Timeout | undefined;
+  #closed = false;
 
+  /** `found` is called a little later, if the process is a local one that this user may see. */
   ask(asked: Asked): void {
+    if (this.#closed) return;
     this.#waiting.push({ asked, looks: 0 });
     this.#arm();
+  }
+
+  /** Nothing is found any more. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#idle);
+    void this.#worker?.terminate();
   }
 
   #arm(): void {
@@ -46,7 +57,7 @@ export class PeerLookup {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#look();
-    }, SETTLE_MS);
+    }, SETTLE_MS).unref();
   }
 
   #look(): void {
@@ -74,6 +85,7 @@ export class PeerLookup {
   }
 
   #answer(pids: readonly (number | null)[]): void {
+    if (this.#closed) return;
     const looked = this.#looking;
     this.#looking = [];
     for (const [index, question] of looked.entries()) {

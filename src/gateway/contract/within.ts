@@ -1,4 +1,4 @@
-import { HubError } from '../shared/errors.ts';
+import { HubError } from '../../shared/errors.ts';
 
 /** How long the browser may take over a command of the hub's own, milliseconds. */
 const OWN_COMMAND = 10_000;
