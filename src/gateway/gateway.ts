@@ -60,6 +60,8 @@ export class Gateway {
       message: (text, bytes) => this.#mux.receive(text, bytes),
       lost: (cause) => this.#mux.lost(cause),
       state: (connected, reason) => tell({ type: 'upstream', connected, reason }),
+      // Not a WebSocket ping: a browser whose main thread hangs would still answer that.
+      probe: () => void this.#mux.call('Browser.getVersion'),
       health: (answering, silentMs) => {
         this.#silentMs = answering ? 0 : silentMs;
         tell({ type: 'upstream-health', answering, silentMs });

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
+import { Pulse } from './pulse.ts';
 
 /** Bytes and milliseconds. */
 export const UPSTREAM_LIMITS = {
@@ -12,10 +13,13 @@ export const UPSTREAM_LIMITS = {
   /** The WebSocket handshake; in Chrome's approval mode a person has to find and press a button. */
   handshake: 10_000,
   approval: 120_000,
+  /** See pulse.ts: a hang must be known within 15 s (reliability.md §1). */
   ping: 5000,
-  /** Silence after which the browser counts as not answering. */
-  silence: 15_000,
+  silence: 10_000,
 };
+
+/** How often within one `ping` the silence is looked at. */
+const LOOKS = 5;
 
 /** What the owner of an {@link Upstream} is told. */
 export interface UpstreamEvents {
@@ -24,7 +28,9 @@ export interface UpstreamEvents {
   /** Also called with a better cause while there is no connection. */
   lost(cause: string): void;
   state(connected: boolean, reason: string): void;
-  /** Whether the browser answers pings; told on every change, and again while the silence lasts. */
+  /** Asks the browser for anything; what comes back is seen by {@link UpstreamEvents.message}. */
+  probe(): void;
+  /** Whether the browser answers; told on every change, and again every 5 s while the silence lasts. */
   health(answering: boolean, silentMs: number): void;
 }
 
@@ -44,8 +50,6 @@ export class Upstream {
   #attempt: Promise<boolean> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #delay: number;
-  #heard = 0;
-  #answering = true;
   /** The state told last: the reason it is down for, empty while it is up. */
   #told: string | null = null;
   #watchdog: NodeJS.Timeout | null = null;
@@ -166,10 +170,9 @@ export class Upstream {
   #opened(socket: WebSocket): void {
     this.#connected = true;
     this.#delay = this.#limits.firstRetry;
-    this.#heard = this.#clock.now();
-    this.#answering = true;
+    const pulse = new Pulse(this.#clock, this.#limits);
     socket.on('message', (data: Buffer) => {
-      this.#heard = this.#clock.now();
+      if (pulse.heard()) this.#events.health(true, 0);
       try {
         this.#events.message(data.toString(), data.length);
       } catch (error) {
@@ -178,21 +181,16 @@ export class Upstream {
         socket.terminate();
       }
     });
-    socket.on('pong', () => {
-      this.#heard = this.#clock.now();
-    });
-    this.#watchdog = setInterval(() => this.#watch(socket), this.#limits.ping);
+    this.#watchdog = setInterval(() => this.#watch(pulse), this.#limits.ping / LOOKS);
     this.#events.opened((text) => socket.send(text));
     this.#told = '';
     this.#events.state(true, '');
   }
 
-  #watch(socket: WebSocket): void {
-    const silentMs = this.#clock.now() - this.#heard;
-    const answering = silentMs < this.#limits.silence;
-    if (answering !== this.#answering || !answering) this.#events.health(answering, Math.round(silentMs));
-    this.#answering = answering;
-    socket.ping();
+  #watch(pulse: Pulse): void {
+    const { ask, silentMs } = pulse.look();
+    if (ask) this.#events.probe();
+    if (silentMs !== null) this.#events.health(false, silentMs);
   }
 
   /** The socket closed, or never opened. */

@@ -91,27 +91,34 @@ test('an attached browser that comes back on its port under another id is found 
 
 test('a hung browser is reported over the one connection there is, and its return too', async () => {
   await using chromium = await Chromium.start();
-  const health: boolean[] = [];
+  const health: [answering: boolean, silentMs: number][] = [];
   const states: boolean[] = [];
+  const lost: string[] = [];
+  let send = (_text: string) => {};
   const upstream = new Upstream(
     systemClock,
     {
-      opened: () => {},
+      opened: (to) => {
+        send = to;
+      },
       message: () => {},
-      lost: () => {},
+      lost: (cause) => void lost.push(cause),
       state: (connected) => void states.push(connected),
-      health: (answering) => void health.push(answering),
+      probe: () => send('{"id":1,"method":"Browser.getVersion"}'),
+      health: (answering, silentMs) => void health.push([answering, silentMs]),
     },
-    { ...UPSTREAM_LIMITS, ping: 100, silence: 600 },
+    { ...UPSTREAM_LIMITS, ping: 500, silence: 1000 },
   );
   try {
     upstream.moved(chromium.endpoint, '');
     expect(await upstream.ready(10_000)).toBe(true);
     chromium.process.kill('SIGSTOP');
-    await expect.poll(() => health.at(-1), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => health.length, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0);
+    expect(health[0]).toEqual([false, expect.toSatisfy((ms: number) => ms >= 1000)]);
     chromium.process.kill('SIGCONT');
-    await expect.poll(() => health.at(-1), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => health.at(-1), { timeout: 10_000, interval: 20 }).toEqual([true, 0]);
     expect(states).toEqual([true]);
+    expect(lost).toEqual([]);
   } finally {
     chromium.process.kill('SIGCONT');
     upstream.close();
