@@ -109,6 +109,7 @@ export class MuxClient {
     if (this.#state === 'left') return;
     const entry = this.#entry(command, bytes, observed);
     this.#inFlight += 1;
+    this.#address(entry);
     if (observed) this.#context.observer.opened(entry);
     if (this.#state === 'ready') {
       this.#route(entry, command);
@@ -192,14 +193,24 @@ export class MuxClient {
     if (entry.observed) this.#context.observer.closed(entry, 'left', 'the client left', 0);
   }
 
+  /** Finds the session that a command is for; before the root is there, only a page client's target is known. */
+  #address(entry: Entry): void {
+    if (this.#state !== 'ready') {
+      if (this.face.kind === 'page' && entry.sessionId === undefined) entry.target = this.face.targetId;
+      return;
+    }
+    const session = entry.sessionId === undefined ? this.#main : this.#ownSession(entry.sessionId);
+    if (!session) return;
+    entry.session = session;
+    if (session.type !== 'browser') entry.target = session.targetId;
+  }
+
   #route(entry: Entry, command: Command): void {
-    const session = command.sessionId === undefined ? this.#main : this.#ownSession(command.sessionId);
+    const { session } = entry;
     if (!session) {
       entry.settle({ id: 0, error: sessionNotFound() }, 0, false);
       return;
     }
-    entry.session = session;
-    if (session.type !== 'browser') entry.target = session.targetId;
     const verdict = this.#context.judge(command.method, command.params);
     switch (verdict.do) {
       case 'forward':
@@ -263,8 +274,12 @@ export class MuxClient {
     this.#state = 'ready';
     // What comes in while this runs is behind the queue: nothing here waits.
     for (const { entry, command } of this.#queue.splice(0)) {
-      if (this.#state !== 'ready') entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
-      else this.#route(entry, command);
+      if (this.#state !== 'ready') {
+        entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
+        continue;
+      }
+      this.#address(entry);
+      this.#route(entry, command);
     }
   }
 

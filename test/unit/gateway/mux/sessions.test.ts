@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Recorder } from '../../../../src/gateway/traffic/recorder.ts';
 import { Transcript } from './transcript.ts';
 
 const NOT_FOUND = { code: -32001, message: 'Session with given id not found.' };
@@ -125,4 +126,30 @@ test('the ownership rule hides the targets of others', () => {
   t.chrome(shown('FOREIGN'));
   t.chrome(shown('MINE'));
   expect(client.frames).toMatchObject([{ params: { targetInfo: { targetId: 'MINE' } } }]);
+});
+
+test('a command is known by its target from its arrival on', () => {
+  const recorder = new Recorder({ now: () => 0, wall: () => 0 });
+  const t = new Transcript({ observer: recorder });
+  const browser = t.ready('R');
+  t.attached('R', 'S', 'page', 'P');
+  t.attached('S', 'W', 'worker', 'WORKER');
+  browser.say({ id: 1, method: 'Page.enable', sessionId: 'S' });
+  browser.say({ id: 2, method: 'Runtime.enable', sessionId: 'W' });
+  browser.say({ id: 3, method: 'Browser.getVersion' });
+  browser.say({ id: 4, method: 'Page.enable', sessionId: 'NOPE' });
+  t.sent();
+  const page = t.join({ kind: 'page', targetId: 'Q' });
+  page.say({ id: 1, method: 'Page.reload' });
+  const { frames, exchanges } = recorder.backfill(20);
+  const commands = frames.filter(({ dir }) => dir === 'command');
+  for (const rows of [commands, exchanges]) {
+    expect(rows.map(({ method, target }) => [method, target])).toEqual([
+      ['Page.enable', 'P'],
+      ['Runtime.enable', 'WORKER'],
+      ['Browser.getVersion', ''],
+      ['Page.enable', ''],
+      ['Page.reload', 'Q'],
+    ]);
+  }
 });
