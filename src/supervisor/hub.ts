@@ -1,0 +1,296 @@
+import { systemClock } from '../shared/clock.ts';
+import type { HubConfig } from '../shared/config.ts';
+import { HubError } from '../shared/errors.ts';
+import type { ClientInfo, ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/events.ts';
+import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shared/ipc.ts';
+import type { StateFolder } from '../shared/state-folder.ts';
+import { flagConflicts } from './flag-conflicts.ts';
+import { HubAddress } from './hub-address.ts';
+import { Part } from './part.ts';
+import { Service, type ServiceSpec } from './service.ts';
+import { BrowserPart, forwarderOptions, gatewayOptions } from './specs.ts';
+import type { UsageSampler } from './usage.ts';
+import type { Voice } from './voice.ts';
+
+/** How long the browser may take to close by itself before its process group is killed. */
+const BROWSER_GRACE_MS = 3000;
+
+/** First-start errors that a person must mend: trying again would only repeat them. */
+const FATAL = ['USAGE', 'PORT_TAKEN', 'BIND_REFUSED', 'NO_BROWSER', 'BROWSER_UNREACHABLE', 'INSTALL_FAILED'];
+
+/**
+ * The browser, the forwarder and the gateway, with what they say of themselves: keeps them going in their order
+ * and tells each what it must know of the others.
+ */
+export class Hub {
+  readonly #config: HubConfig;
+  readonly #state: StateFolder;
+  readonly #voice: Voice;
+  readonly #address: HubAddress;
+  readonly #browser: BrowserPart;
+  readonly #forwarder: Part<FromForwarder, ToForwarder> | null;
+  readonly #gateway: Part<FromGateway, ToGateway>;
+  readonly #services = new Map<ProcessName, Service>();
+  readonly #clients = { gateway: [] as ClientInfo[], forwarder: [] as ClientInfo[] };
+  readonly #startedAt = Date.now();
+  #stats: Stats | null = null;
+  #upstream = false;
+  #ready = false;
+  #stopping = false;
+  #watched = false;
+
+  constructor(
+    config: HubConfig,
+    state: StateFolder,
+    voice: Voice,
+    confirm: (text: string) => Promise<boolean>,
+  ) {
+    this.#config = config;
+    this.#state = state;
+    this.#voice = voice;
+    this.#address = new HubAddress(config, state);
+    this.#browser = new BrowserPart(config, state, {
+      emit: (event) => voice.emit(event),
+      log: (level, message) => voice.note(level, 'browser', message),
+      say: (message) => voice.say('info', 'browser', message),
+      confirm,
+      onHealth: ({ answering, silentMs }) => this.#onHealth(answering, silentMs),
+    });
+    const heard = (source: ProcessName) => ({
+      say: (message: string) => voice.say('warn', source, message),
+      note: (line: string) => voice.note('info', source, line),
+    });
+    this.#gateway = new Part(
+      gatewayOptions(config, {
+        browserId: this.#address.browserId,
+        endpoint: () => this.#upstreamEndpoint(),
+        onMessage: (message) => this.#onGateway(message),
+        ...heard('gateway'),
+      }),
+    );
+    // A forwarder elsewhere (the Windows side) is the way to the browser: one of our own would lead nowhere.
+    this.#forwarder =
+      config.browser.mode === 'remote'
+        ? null
+        : new Part(
+            forwarderOptions(config, {
+              endpoint: () => this.#browser.endpoint,
+              onMessage: (message) => this.#onForwarder(message),
+              ...heard('forwarder'),
+            }),
+          );
+  }
+
+  /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
+  async start(): Promise<void> {
+    await this.#start('browser', this.#browser.spec);
+    if (this.#forwarder) await this.#start('forwarder', this.#forwarder.spec);
+    await this.#start('gateway', this.#gateway.spec);
+  }
+
+  /** Lets what is in flight finish for at most `drainMs`, then ends everything. Resolves when it is gone. */
+  async stop(drainMs: number): Promise<void> {
+    this.#stopping = true;
+    const service = (name: ProcessName) => this.#services.get(name);
+    await Promise.all([service('gateway')?.stop(drainMs), service('forwarder')?.stop(drainMs)]);
+    await service('browser')?.stop(BROWSER_GRACE_MS);
+  }
+
+  kill(): void {
+    for (const service of this.#services.values()) service.kill();
+  }
+
+  /** Resolves when it is ready again. Throws NOT_FOUND, CONTROL for an attached browser, CHILD_FAILED. */
+  async restart(name: ProcessName): Promise<void> {
+    const service = this.#services.get(name);
+    if (!service)
+      throw new HubError('NOT_FOUND', `this hub runs no ${name}`, 'See what it runs: cdp-hub status');
+    await service.restart();
+  }
+
+  /** Ids of the gateway's clients and the forwarder's connections alike; those that do not exist are left out of the answer. */
+  async killClients(ids: string[]): Promise<string[]> {
+    const ours = (clients: ClientInfo[]) => ids.filter((id) => clients.some((client) => client.id === id));
+    const [gateway, forwarder] = [ours(this.#clients.gateway), ours(this.#clients.forwarder)];
+    const replies = await Promise.all([
+      gateway.length > 0 ? this.#gateway.ask((id) => ({ type: 'kill', id, clients: gateway })) : null,
+      forwarder.length > 0 ? this.#forwarder?.ask((id) => ({ type: 'kill', id, clients: forwarder })) : null,
+    ]);
+    return replies.flatMap((reply) => (reply?.type === 'killed' ? reply.clients : []));
+  }
+
+  /** The newest rows of the gateway's ring. */
+  async backfill(rows: number): Promise<TrafficBatch> {
+    const reply = await this.#gateway.ask((id) => ({ type: 'backfill', id, rows }));
+    if (reply.type !== 'backfilled') throw new TypeError(`the gateway answered ${reply.type}`);
+    return reply.batch;
+  }
+
+  /** Traffic flows from the gateway only while somebody looks. */
+  watch(on: boolean): void {
+    if (on === this.#watched) return;
+    this.#watched = on;
+    this.#gateway.send({ type: 'watch', on });
+  }
+
+  conflicts(flags: readonly [string, string][]): string[] {
+    return flagConflicts(flags, this.#config, {
+      gateway: this.#gateway.address,
+      forwarder: this.#forwarder?.address ?? null,
+      browser: this.#browser.endpoint,
+    });
+  }
+
+  snapshot(): Snapshot {
+    return {
+      version: this.#config.version,
+      home: this.#state.home,
+      startedAt: this.#startedAt,
+      ready: this.#ready,
+      urls: this.#urls(),
+      pids: this.#pids(),
+      processes: [...this.#services.values()].map((service) => service.info),
+      clients: [...this.#clients.gateway, ...this.#clients.forwarder],
+      stats: this.#stats,
+    };
+  }
+
+  sample(sampler: UsageSampler): void {
+    const services = [...this.#services.values()].filter((service) => service.running?.pid);
+    const usages = sampler.sample(services.map((service) => service.running?.pid ?? -1));
+    for (const service of services) {
+      service.sample(usages.get(service.running?.pid ?? -1) ?? { cpu: null, memory: null });
+    }
+  }
+
+  async #start(name: ProcessName, spec: ServiceSpec): Promise<void> {
+    if (this.#stopping) return;
+    const service = new Service(spec, {
+      clock: systemClock,
+      onChange: (process) => this.#voice.emit({ type: 'process', process }),
+      onReady: (running) => {
+        this.#voice.note('info', name, 'ready', { pid: running.pid });
+        if (name === 'browser') this.#onBrowser('the browser is ready');
+        // A new gateway knows nothing yet of who watches.
+        if (name === 'gateway' && this.#watched) this.#gateway.send({ type: 'watch', on: true });
+      },
+      onGone: (reason) => this.#onGone(name, reason),
+      // The first line says what happened; the rest is on the process's row and in the log.
+      log: (level, message) => this.#voice.say(level, name, message.split('\n', 1)[0] ?? ''),
+      isFatal: (error) => FATAL.includes(error.code),
+    });
+    this.#services.set(name, service);
+    await service.start();
+  }
+
+  #onGone(name: ProcessName, reason: string): void {
+    if (name === 'gateway') this.#upstream = false;
+    if (name === 'browser') this.#onBrowser(reason);
+    else {
+      this.#clients[name] = [];
+      this.#tellClients();
+    }
+  }
+
+  /** The browser came or went, for this reason: the children hear of it. */
+  #onBrowser(reason: string): void {
+    const { endpoint } = this.#browser;
+    this.#forwarder?.send({
+      type: 'target',
+      target: endpoint && { host: endpoint.host, port: endpoint.port },
+    });
+    this.#gateway.send({ type: 'browser', browser: this.#upstreamEndpoint(), reason });
+  }
+
+  #onHealth(answering: boolean, silentMs: number): void {
+    this.#services.get('browser')?.degrade(
+      answering
+        ? null
+        : {
+            message: `the browser has not answered for ${Math.round(silentMs / 1000)} s`,
+            fix: this.#browser.launched
+              ? 'It is killed and started again if it stays silent; `r` does it now.'
+              : 'Look at the browser itself: this hub did not start it and leaves it alone.',
+          },
+    );
+  }
+
+  #onGateway(message: FromGateway): void {
+    switch (message.type) {
+      case 'upstream':
+        this.#onUpstream(message.connected, message.reason);
+        break;
+      case 'upstream-health':
+        // A browser that we launched is watched over its pipe, and killed when it hangs.
+        if (!this.#browser.launched) this.#onHealth(message.answering, message.silentMs);
+        break;
+      case 'clients':
+        this.#clients.gateway = message.clients;
+        this.#tellClients();
+        break;
+      case 'stats':
+        this.#stats = message.stats;
+        this.#voice.emit(message);
+        break;
+      case 'traffic':
+        this.#voice.emit(message);
+        break;
+      case 'ready':
+      case 'bind-failed':
+      case 'backfilled':
+      case 'killed':
+        // Answers, which the Part has handed to whoever asked.
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #onForwarder(message: FromForwarder): void {
+    if (message.type !== 'clients') return;
+    this.#clients.forwarder = message.clients;
+    this.#tellClients();
+  }
+
+  #onUpstream(connected: boolean, reason: string): void {
+    // What was never connected, or is being stopped, is no news.
+    if (!connected && this.#upstream && !this.#stopping) this.#voice.say('warn', 'gateway', reason);
+    this.#upstream = connected;
+    if (!this.#browser.launched) {
+      const fix = 'Start it again where it was started: the gateway connects by itself.';
+      this.#services.get('browser')?.degrade(connected ? null : { message: reason, fix });
+    }
+    this.#checkReady();
+  }
+
+  #checkReady(): void {
+    const urls = this.#urls();
+    if (this.#ready || !this.#upstream || !urls) return;
+    this.#ready = true;
+    this.#voice.note('info', 'hub', 'ready', { urls });
+    this.#voice.emit({ type: 'hub.ready', urls, pids: this.#pids() });
+  }
+
+  #tellClients(): void {
+    this.#voice.emit({ type: 'clients', clients: [...this.#clients.gateway, ...this.#clients.forwarder] });
+  }
+
+  #upstreamEndpoint() {
+    return this.#address.upstreamOf(this.#browser.endpoint, this.#forwarder?.address ?? null);
+  }
+
+  #urls() {
+    const gateway = this.#gateway.address;
+    return gateway && this.#address.urls(gateway, this.#forwarder?.address ?? null, this.#browser.endpoint);
+  }
+
+  #pids() {
+    const pid = (name: ProcessName) => this.#services.get(name)?.running?.pid ?? null;
+    return {
+      supervisor: process.pid,
+      browser: pid('browser'),
+      forwarder: pid('forwarder'),
+      gateway: pid('gateway'),
+    };
+  }
+}
