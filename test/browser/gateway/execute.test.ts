@@ -99,6 +99,33 @@ test('a closed tab and a crashed tab are each replaced at the next call', async 
   expect((await gateway.execute(evaluate('3'), 'phoenix')).body.result.result.value).toBe(3);
 });
 
+test('calls in flight on a tab that crashes fail at once, and the next one is served by a fresh tab', async () => {
+  const calls = async () => {
+    const stats = (await (await fetch(`${gateway.url}/stats`)).json()) as {
+      clients: { name: string; in_flight: number }[];
+    };
+    return stats.clients.find(({ name }) => name === 'fuse')?.in_flight;
+  };
+  await gateway.execute(evaluate('globalThis.old = 1'), 'fuse');
+  const flight = Array.from({ length: 5 }, () => gateway.execute(evaluate('new Promise(() => {})'), 'fuse'));
+  const elsewhere = gateway.execute(
+    evaluate('new Promise((done) => setTimeout(done, 1500, "unharmed"))'),
+    'neighbour',
+  );
+  await expect.poll(calls).toBe(5);
+  flight.push(gateway.execute({ method: 'Page.crash' }, 'fuse'));
+  for (const { status, body } of await Promise.all(flight)) {
+    expect(status).toBe(200);
+    expect(body.result).toBeNull();
+    expect(body.error).toEqual({
+      code: -32000,
+      message: expect.stringMatching(/^cdp-hub: the tab crashed; [\w.]+ was not answered$/),
+    });
+  }
+  expect((await gateway.execute(evaluate('typeof old'), 'fuse')).body.result.result.value).toBe('undefined');
+  expect((await elsewhere).body.result.result.value).toBe('unharmed');
+});
+
 test('Browser.close ends the caller’s workspace with its tab, and the next call starts afresh', async () => {
   const { body } = await gateway.execute(evaluate('location.href'), 'leaver');
   expect(body.result.result.value).toBe('about:blank');
