@@ -7,7 +7,7 @@ import type { HubEvent, HubPids, HubUrls, ProcessInfo } from '../../src/shared/e
 import { isAlive, startToken } from '../../src/shared/port-holder.ts';
 
 /** The built command: these tests use what users get. */
-const BIN = join(import.meta.dirname, '../../dist/cli/main.js');
+export const BIN = join(import.meta.dirname, '../../dist/cli/main.js');
 
 /** Free ports, an own temporary profile, no window: nothing of the machine is touched. */
 const QUIET = ['--port', '0', '--proxy-port', '0', '--browser-port', '0', '--isolated', '--headless'];
