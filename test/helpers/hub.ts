@@ -121,14 +121,15 @@ export class Hub implements AsyncDisposable {
     return promise.finally(() => this.#waiting.delete(check));
   }
 
-  /** The next `ready` of a process whose pid is another than `before`. */
-  async back(name: ProcessInfo['name'], before: number | null): Promise<ProcessInfo> {
+  /** The first `ready` of a process, among the events from `from` on, whose pid is another than `before`. */
+  async back(name: ProcessInfo['name'], before: number | null, from = 0): Promise<ProcessInfo> {
     const event = await this.event(
       (each): each is Extract<HubEvent, { type: 'process' }> =>
         each.type === 'process' &&
         each.process.name === name &&
         each.process.state === 'ready' &&
         each.process.pid !== before,
+      from,
     );
     return event.process;
   }
