@@ -2,16 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../shared/clock.ts';
-import { HubError, messageOf } from '../shared/errors.ts';
+import { HubError } from '../shared/errors.ts';
 import type { TrafficBatch } from '../shared/events.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
+import { type Refusal, refusalBody } from '../shared/refusal.ts';
 import { discoveryRoutes } from './cdp/discovery.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { CLOSE } from './cdp/errors.ts';
 import { Mux } from './cdp/mux.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry, clientName, newClientId } from './clients.ts';
-import { MAX_BODY, noBrowser, refusalBody, TOO_LARGE, TOO_MANY_CLIENTS } from './contract/refusal.ts';
+import { HUNG, MAX_BODY, noBrowser, TOO_LARGE, TOO_MANY_CLIENTS } from './contract/refusal.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Status, statusRoutes } from './http/status.ts';
 import { Reporter } from './reporter.ts';
@@ -182,24 +183,25 @@ export class Gateway {
         reason: () => this.#upstream.reason,
       }),
     );
-    app.all('/mcp', (c) => c.json(NO_MCP, 404));
+    app.all('/mcp', (c) => c.json(refusalBody(NO_MCP), 404));
     app.notFound((c) =>
       c.json(
-        {
+        refusalBody({
+          status: 404,
           error: 'NOT_FOUND',
           message: `there is no ${c.req.method} ${c.req.path}`,
           hint: 'GET / lists what there is.',
-        },
+        }),
         404,
       ),
     );
     app.onError((error, c) => {
       if (error instanceof HubError && error.code === 'TIMEOUT') {
-        return c.json({ error: error.code, message: error.message, hint: error.hint }, 504);
+        return c.json(refusalBody({ ...HUNG, message: error.message }), 504);
       }
       if (!this.#upstream.connected) return c.json(refusalBody(noBrowser(this.#upstream.reason)), 503);
-      const hint = 'See the log in the state folder; this is a bug worth reporting.';
-      return c.json({ error: 'INTERNAL', message: messageOf(error), hint }, 500);
+      const { message, hint } = HubError.from(error);
+      return c.json(refusalBody({ status: 500, error: 'INTERNAL', message, hint }), 500);
     });
     return app;
   }
@@ -240,7 +242,8 @@ export class Gateway {
   }
 }
 
-const NO_MCP = {
+const NO_MCP: Refusal = {
+  status: 404,
   error: 'NOT_FOUND',
   message: 'this version of the hub has no MCP endpoint yet',
   hint: 'Use POST /execute, or connect a CDP client to what GET /json/version names.',

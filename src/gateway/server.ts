@@ -2,6 +2,7 @@ import {
   createServer,
   type Server as HttpServer,
   type IncomingMessage,
+  maxHeaderSize,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,13 +10,15 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { hostAllowed, originAllowed } from '../shared/hosts.ts';
 import {
-  DRAINING,
-  MAX_BODY,
+  badRequest,
+  HEAD_TIMEOUT,
+  headTooLarge,
+  hostRefused,
   type Refusal,
   refusalBody,
-  refuseUpgradeAs,
-  TOO_LARGE,
-} from './contract/refusal.ts';
+  refusalBytes,
+} from '../shared/refusal.ts';
+import { DRAINING, MAX_BODY, originRefused, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
 
 const LIMITS = {
   headers: 10_000,
@@ -44,6 +47,8 @@ export class Server {
   readonly #options: ServerOptions;
   /** Commands over HTTP that are being served. */
   #posts = 0;
+  /** Connections on which an answer is being written. */
+  readonly #answering = new WeakSet<Duplex>();
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -61,6 +66,7 @@ export class Server {
       (request, response) => this.#request(request, response, listener),
     );
     this.#http.maxConnections = LIMITS.connections;
+    this.#http.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -93,6 +99,9 @@ export class Server {
     response: ServerResponse,
     serve: (request: IncomingMessage, response: ServerResponse) => unknown,
   ): void {
+    const { socket } = request;
+    this.#answering.add(socket);
+    response.once('close', () => this.#answering.delete(socket));
     const post = request.method === 'POST';
     const refusal =
       refuseSource(request, this.#options.allowedHosts) ??
@@ -115,6 +124,15 @@ export class Server {
     serve(request, response);
   }
 
+  /** What is no HTTP/1.1, or came too slowly, is answered unless another answer is on its way. */
+  #malformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (!socket.writable || error.code === 'ECONNRESET' || this.#answering.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    socket.end(refusalBytes(refusalOf(error)), () => socket.destroy());
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A peer that resets while it is being served must not end the process.
     socket.on('error', () => socket.destroy());
@@ -127,23 +145,22 @@ export class Server {
 
 /** Against DNS rebinding and web pages: see shared/hosts.ts. */
 function refuseSource({ headers }: IncomingMessage, allowedHosts: readonly string[]): Refusal | null {
-  if (!hostAllowed(headers.host, allowedHosts)) {
-    return {
-      status: 403,
-      error: 'HOST_REFUSED',
-      message: `the Host ${headers.host ?? '(none)'} is not one that this hub answers to`,
-      hint: 'Use 127.0.0.1 or localhost, or start the hub with --allowed-hosts NAME.',
-    };
-  }
-  if (!originAllowed(headers.origin, headers.host, allowedHosts)) {
-    return {
-      status: 403,
-      error: 'ORIGIN_REFUSED',
-      message: `pages of ${headers.origin} may not use this hub`,
-      hint: 'Call it from a program, which sends no Origin, or start the hub with --allowed-hosts ORIGIN.',
-    };
+  if (!hostAllowed(headers.host, allowedHosts)) return hostRefused(headers.host ?? '');
+  if (headers.origin !== undefined && !originAllowed(headers.origin, headers.host, allowedHosts)) {
+    return originRefused(headers.origin);
   }
   return null;
+}
+
+function refusalOf(error: NodeJS.ErrnoException): Refusal {
+  switch (error.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return HEAD_TIMEOUT;
+    case 'HPE_HEADER_OVERFLOW':
+      return headTooLarge(maxHeaderSize);
+    default:
+      return badRequest(`the request is no HTTP/1.1: ${error.message}`);
+  }
 }
 
 /** A page can post a form or plain text anywhere without asking; JSON it cannot. */

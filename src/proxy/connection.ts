@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { messageOf } from '../shared/errors.ts';
 import type { ClientInfo } from '../shared/events.ts';
+import type { Refusal } from '../shared/refusal.ts';
 import { oneLine } from '../shared/text.ts';
 import type { Target } from './host-policy.ts';
 import { type Effect, HttpRelay } from './http-relay.ts';
 import { ReadBuffer } from './read-buffer.ts';
-import type { Refusal } from './refusal.ts';
 
 /** A dead peer that sends nothing is found out after this silence plus the system's probes, milliseconds. */
 export const KEEP_ALIVE_MS = 15_000;
@@ -298,7 +298,7 @@ export class Connection {
 
 const NO_TARGET: Refusal = {
   status: 503,
-  error: 'BROWSER_UNREACHABLE',
+  error: 'NO_BROWSER',
   message: 'there is no browser behind this forwarder at the moment: it is starting or restarting',
   hint: 'Try again in a few seconds; `cdp-hub status` shows how far it is.',
 };

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { hostAllowed, hostName, isLoopback, urlHost } from '../shared/hosts.ts';
-import type { Refusal } from './refusal.ts';
+import { hostRefused, type Refusal } from '../shared/refusal.ts';
 
 /** Where the browser's DevTools port is. */
 export interface Target {
@@ -30,18 +30,6 @@ function chromeAccepts(host: string): boolean {
 export function authority(target: Target): string {
   const host = urlHost(target.host);
   return `${chromeAccepts(host) ? host : 'localhost'}:${target.port}`;
-}
-
-function hostRefused(host: string): Refusal {
-  const name = hostName(host);
-  return {
-    status: 403,
-    error: 'HOST_REFUSED',
-    message: `the Host header ${JSON.stringify(host.slice(0, 200))} names none of this forwarder's hosts: a web page that points its own name here would send the same`,
-    hint: name
-      ? `If the name is yours, start with --allowed-hosts ${name.slice(0, 200)}; or ask by IP address or localhost.`
-      : 'Ask by IP address or localhost; further names are allowed by --allowed-hosts NAME.',
-  };
 }
 
 /** True where a forwarder that listens on `bound` would connect to itself, over and over. */

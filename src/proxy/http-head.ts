@@ -1,4 +1,4 @@
-import { badRequest, type Refusal } from './refusal.ts';
+import { badRequest, type Refusal } from '../shared/refusal.ts';
 
 /** Longest request or answer head, in bytes, its final empty line included. */
 export const MAX_HEAD = 64 * 1024;

@@ -1,8 +1,8 @@
+import { HEAD_TIMEOUT, type Refusal, refusalBytes } from '../shared/refusal.ts';
 import { AnswerReader, type Expected } from './answer-reader.ts';
 import { authority, hostVerdict, type Target } from './host-policy.ts';
 import { looksLikeHttp, type RequestHead, spliceHead } from './http-head.ts';
 import { namesBrowser, type Rename } from './json-answer.ts';
-import { type Refusal, refusalBytes } from './refusal.ts';
 import { RequestReader } from './request-reader.ts';
 
 /** What the two sockets must do next, in this order. */
@@ -34,12 +34,6 @@ const MAX_PIPELINE = 64;
 const MAX_HELD = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-const HEAD_TIMEOUT: Refusal = {
-  status: 408,
-  error: 'REQUEST_TIMEOUT',
-  message: 'the request head did not arrive within 10 seconds',
-  hint: 'Send the whole head at once; a connection may stay silent between requests.',
-};
 const NO_TUNNEL: Refusal = {
   status: 501,
   error: 'NOT_IMPLEMENTED',

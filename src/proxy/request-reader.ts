@@ -1,6 +1,6 @@
+import { badRequest, headTooLarge, type Refusal } from '../shared/refusal.ts';
 import { BodyReader } from './http-body.ts';
-import { HeadCollector, NO_BODY, parseRequestHead, type RequestHead } from './http-head.ts';
-import { badRequest, type Refusal } from './refusal.ts';
+import { HeadCollector, MAX_HEAD, NO_BODY, parseRequestHead, type RequestHead } from './http-head.ts';
 
 export type RequestStep =
   | { kind: 'head'; head: RequestHead; bytes: Buffer }
@@ -8,13 +8,6 @@ export type RequestStep =
   | { kind: 'bad'; refusal: Refusal; inBody: boolean }
   /** All bytes are taken, none completes anything. */
   | { kind: 'more' };
-
-const TOO_LARGE: Refusal = {
-  status: 431,
-  error: 'HEAD_TOO_LARGE',
-  message: 'the request head is longer than 64 KiB',
-  hint: 'Send fewer or shorter headers (cookies are the usual reason).',
-};
 
 /** Follows the requests of one keep-alive connection, one step at a time so that its user can stop in between. */
 export class RequestReader {
@@ -48,7 +41,7 @@ export class RequestReader {
 
     const found = this.#collector.push(chunk.subarray(start));
     if (found === null) return { step: { kind: 'more' }, rest: chunk.subarray(chunk.length) };
-    if (found === 'too-large') return bad(TOO_LARGE, false);
+    if (found === 'too-large') return bad(headTooLarge(MAX_HEAD), false);
     this.#heads++;
     const head = parseRequestHead(found.head);
     if ('error' in head) return bad(head, false);

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
-import { noBrowser, refusalBody } from '../contract/refusal.ts';
+import { type Refusal, refusalBody } from '../../shared/refusal.ts';
+import { noBrowser } from '../contract/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { answered } from '../contract/within.ts';
 import type { Mux } from './mux.ts';
@@ -38,6 +39,13 @@ interface Target {
 const HEADERS = {
   'content-type': 'application/json; charset=UTF-8',
   'content-security-policy': "frame-ancestors 'none'",
+};
+
+const NO_PROTOCOL: Refusal = {
+  status: 503,
+  error: 'NO_PROTOCOL',
+  message: 'this browser serves no protocol description over HTTP',
+  hint: 'Take it from the npm package devtools-protocol, or attach to a browser that runs with --remote-debugging-port.',
 };
 
 const FRONTEND = 'https://chrome-devtools-frontend.appspot.com/serve_rev';
@@ -86,14 +94,7 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
   app.get('/json/protocol', async (c) => {
     const protocol = await own.get('/json/protocol');
     if (protocol !== null) return c.body(protocol, 200, { 'content-type': HEADERS['content-type'] });
-    return c.json(
-      {
-        error: 'NO_PROTOCOL',
-        message: 'this browser serves no protocol description over HTTP',
-        hint: 'Take it from the npm package devtools-protocol, or attach to a browser that runs with --remote-debugging-port.',
-      },
-      503,
-    );
+    return c.json(refusalBody(NO_PROTOCOL), NO_PROTOCOL.status);
   });
 
   app.all('/json/new', async (c) => {

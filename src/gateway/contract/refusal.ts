@@ -1,20 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type Refusal, refusalBytes } from '../../shared/refusal.ts';
 
-/** What a request that is not served gets: what happened, why, and what to do next. */
-export interface Refusal {
-  status: number;
-  error: string;
-  message: string;
-  hint: string;
-}
-
-/** The body of a {@link Refusal}, as every HTTP error of the hub's own looks. */
-export function refusalBody(refusal: Refusal): { error: string; message: string; hint: string } {
-  return { error: refusal.error, message: refusal.message, hint: refusal.hint };
-}
-
-/** Answers an upgrade with an HTTP status and ends it; there is no response object at that point. */
+/** Answers an upgrade in Chrome's words and ends it; there is no response object at that point. */
 export function refuseUpgrade(socket: Duplex, status: number, type: string, body: string): void {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -26,7 +14,7 @@ export function refuseUpgrade(socket: Duplex, status: number, type: string, body
 }
 
 export function refuseUpgradeAs(socket: Duplex, refusal: Refusal): void {
-  refuseUpgrade(socket, refusal.status, 'application/json', JSON.stringify(refusalBody(refusal)));
+  socket.end(refusalBytes(refusal));
 }
 
 /** Largest body of a request, in bytes. */
@@ -68,3 +56,12 @@ export const TOO_MANY_CLIENTS: Refusal = {
   message: 'the hub serves as many clients as it can',
   hint: 'End some of them: `cdp-hub status` lists them, and the screen ends one with x.',
 };
+
+export function originRefused(origin: string): Refusal {
+  return {
+    status: 403,
+    error: 'ORIGIN_REFUSED',
+    message: `pages of ${origin.slice(0, 200)} may not use this hub`,
+    hint: 'Call it from a program, which sends no Origin, or start the hub with --allowed-hosts ORIGIN.',
+  };
+}

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { type Refusal, refusalBody } from '../contract/refusal.ts';
+import { type Refusal, refusalBody } from '../../shared/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { within } from '../contract/within.ts';
 import type { WorkspaceCall } from '../contract/workspace-call.ts';
@@ -41,11 +41,11 @@ export function executeRoute(options: ExecuteOptions): Hono {
     const text = await c.req.text();
     const name = c.req.header('x-client-id') ?? null;
     const read = readBody(text, name);
-    if ('status' in read) return c.json(refusalBody(read), read.status as 422);
+    if ('status' in read) return c.json(refusalBody(read), read.status);
     const unready = await options.ready();
-    if (unready) return c.json(refusalBody(unready), unready.status as 503);
+    if (unready) return c.json(refusalBody(unready), unready.status);
     const workspace = options.workspace(name);
-    if ('status' in workspace) return c.json(refusalBody(workspace), workspace.status as 503);
+    if ('status' in workspace) return c.json(refusalBody(workspace), workspace.status);
     lastId += 1;
     const timeoutMs = read.timeoutMs ?? DEFAULT_TIMEOUT;
     const outcome = await within(timeoutMs, workspace.execute(callOf(read, text.length)));

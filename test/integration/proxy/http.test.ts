@@ -37,7 +37,7 @@ describe('HTTP through the forwarder', () => {
     await eventually(() => http.ended && raw.ended, 'both ends');
     expect(http.received).toMatch(/^HTTP\/1\.1 503 /);
     expect(JSON.parse(http.received.split('\r\n\r\n')[1] ?? '')).toMatchObject({
-      error: 'BROWSER_UNREACHABLE',
+      error: 'NO_BROWSER',
       hint: expect.stringContaining('cdp-hub status'),
     });
     expect(raw.received).toBe('');
