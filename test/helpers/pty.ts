@@ -9,10 +9,10 @@ import { BIN, type Home, until } from './hub.ts';
 export class Pty implements AsyncDisposable {
   readonly exit: Promise<number | null>;
   readonly #script: ChildProcess;
-  readonly #terminal: xterm.Terminal;
+  readonly terminal: xterm.Terminal;
 
   constructor(home: Home, args: string[], { columns = 120, rows = 35 } = {}) {
-    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+    this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
     const quoted = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ');
     const command = `stty rows ${rows} cols ${columns}; exec ${quoted}`;
     this.#script = spawn('script', ['-qefc', command, '/dev/null'], {
@@ -20,7 +20,7 @@ export class Pty implements AsyncDisposable {
       cwd: home.path,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    this.#script.stdout?.on('data', (chunk: Buffer) => this.#terminal.write(chunk));
+    this.#script.stdout?.on('data', (chunk: Buffer) => this.terminal.write(chunk));
     this.exit = new Promise((resolve) => this.#script.once('close', resolve));
   }
 
@@ -29,13 +29,13 @@ export class Pty implements AsyncDisposable {
   }
 
   get alternate(): boolean {
-    return this.#terminal.buffer.active.type === 'alternate';
+    return this.terminal.buffer.active.type === 'alternate';
   }
 
   /** What is on the screen now. */
   text(): string {
-    const { active } = this.#terminal.buffer;
-    const rows = Array.from({ length: this.#terminal.rows }, (_, y) => active.getLine(active.baseY + y));
+    const { active } = this.terminal.buffer;
+    const rows = Array.from({ length: this.terminal.rows }, (_, y) => active.getLine(active.baseY + y));
     return rows.map((row) => (row?.translateToString(true) ?? '').trimEnd()).join('\n');
   }
 
@@ -59,6 +59,6 @@ export class Pty implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#script.kill('SIGTERM');
     await this.exit;
-    this.#terminal.dispose();
+    this.terminal.dispose();
   }
 }
