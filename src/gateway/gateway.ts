@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../shared/clock.ts';
 import { HubError } from '../shared/errors.ts';
 import type { TrafficBatch } from '../shared/events.ts';
@@ -12,7 +11,7 @@ import { CLOSE } from './cdp/errors.ts';
 import { Mux } from './cdp/mux.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry, clientName, newClientId } from './clients.ts';
-import { HUNG, MAX_BODY, noBrowser, TOO_LARGE, TOO_MANY_CLIENTS } from './contract/refusal.ts';
+import { HUNG, noBrowser, TOO_MANY_CLIENTS } from './contract/refusal.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Status, statusRoutes } from './http/status.ts';
 import { Reporter } from './reporter.ts';
@@ -150,13 +149,6 @@ export class Gateway {
   #routes(): Hono {
     // Playwright asks for /json/version/ with a trailing slash.
     const app = new Hono({ strict: false });
-    app.use(
-      bodyLimit({
-        // For chunked bodies; a declared length is checked before this.
-        maxSize: MAX_BODY,
-        onError: (c) => c.json(refusalBody(TOO_LARGE), 413),
-      }),
-    );
     app.route(
       '/',
       statusRoutes({

@@ -8,12 +8,14 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { hostAllowed, originAllowed } from '../shared/hosts.ts';
+import { messageOf } from '../shared/errors.ts';
+import { hostAllowed, originAllowed, sameAuthority } from '../shared/hosts.ts';
 import {
   badRequest,
   HEAD_TIMEOUT,
   headTooLarge,
   hostRefused,
+  OTHER_AUTHORITY,
   type Refusal,
   refusalBody,
   refusalBytes,
@@ -47,17 +49,20 @@ export class Server {
   readonly #options: ServerOptions;
   /** Commands over HTTP that are being served. */
   #posts = 0;
-  /** Connections on which an answer is being written. */
-  readonly #answering = new WeakSet<Duplex>();
+  /** The answer that a connection is waiting for, or is getting. */
+  readonly #answers = new WeakMap<Duplex, ServerResponse>();
 
   constructor(options: ServerOptions) {
     this.#options = options;
     const listener = getRequestListener((request) => options.fetch(request), {
       overrideGlobalObjects: false,
+      errorHandler: unreadable,
     });
     this.#http = createServer(
       {
         noDelay: true,
+        // Refused below, in the words of every other refusal.
+        requireHostHeader: false,
         headersTimeout: LIMITS.headers,
         requestTimeout: LIMITS.request,
         keepAliveTimeout: LIMITS.keepAlive,
@@ -100,13 +105,20 @@ export class Server {
     serve: (request: IncomingMessage, response: ServerResponse) => unknown,
   ): void {
     const { socket } = request;
-    this.#answering.add(socket);
-    response.once('close', () => this.#answering.delete(socket));
+    const behind = this.#answers.has(socket);
+    this.#answers.set(socket, response);
+    response.once('close', () => this.#answers.delete(socket));
     const post = request.method === 'POST';
     const refusal =
       refuseSource(request, this.#options.allowedHosts) ??
       (post && this.#options.draining() ? DRAINING : null) ??
       refuseBody(request);
+    if (refusal?.status === 400) {
+      // Where its body ends nobody can tell.
+      if (behind) socket.destroy();
+      else socket.end(refusalBytes(refusal));
+      return;
+    }
     if (refusal) {
       // After the body, unread: a peer that is still sending would see a reset instead of the answer.
       request.resume().once('end', () => {
@@ -126,7 +138,7 @@ export class Server {
 
   /** What is no HTTP/1.1, or came too slowly, is answered unless another answer is on its way. */
   #malformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-    if (!socket.writable || error.code === 'ECONNRESET' || this.#answering.has(socket)) {
+    if (!socket.writable || error.code === 'ECONNRESET' || this.#answers.get(socket)?.headersSent) {
       socket.destroy();
       return;
     }
@@ -144,12 +156,22 @@ export class Server {
 }
 
 /** Against DNS rebinding and web pages: see shared/hosts.ts. */
-function refuseSource({ headers }: IncomingMessage, allowedHosts: readonly string[]): Refusal | null {
+function refuseSource(request: IncomingMessage, allowedHosts: readonly string[]): Refusal | null {
+  const { headers } = request;
+  if ((request.headersDistinct.host?.length ?? 0) > 1) {
+    return badRequest('the request has more than one Host header');
+  }
   if (!hostAllowed(headers.host, allowedHosts)) return hostRefused(headers.host ?? '');
   if (headers.origin !== undefined && !originAllowed(headers.origin, headers.host, allowedHosts)) {
     return originRefused(headers.origin);
   }
-  return null;
+  return sameAuthority(request.url ?? '', headers.host ?? '') ? null : badRequest(OTHER_AUTHORITY);
+}
+
+/** What Node's parser lets pass and no URL can be made of. */
+function unreadable(error: unknown): Response {
+  const refusal = badRequest(`the request names nothing that can be served: ${messageOf(error)}`);
+  return Response.json(refusalBody(refusal), { status: refusal.status });
 }
 
 function refusalOf(error: NodeJS.ErrnoException): Refusal {
@@ -165,6 +187,10 @@ function refusalOf(error: NodeJS.ErrnoException): Refusal {
 
 /** A page can post a form or plain text anywhere without asking; JSON it cannot. */
 function refuseBody({ headers }: IncomingMessage): Refusal | null {
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return badRequest('the request has a Transfer-Encoding other than chunked');
+  }
   const length = Number(headers['content-length'] ?? 0);
   if (length > MAX_BODY) return TOO_LARGE;
   const hasBody = headers['transfer-encoding'] !== undefined || length > 0;

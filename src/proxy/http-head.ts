@@ -1,4 +1,5 @@
-import { badRequest, type Refusal } from '../shared/refusal.ts';
+import { sameAuthority } from '../shared/hosts.ts';
+import { badRequest, OTHER_AUTHORITY, type Refusal } from '../shared/refusal.ts';
 
 /** Longest request or answer head, in bytes, its final empty line included. */
 export const MAX_HEAD = 64 * 1024;
@@ -121,6 +122,7 @@ export function parseRequestHead(bytes: Buffer): RequestHead | Refusal {
   if (!host || host.value === '') return badRequest('the request has no Host header');
   if (more.length > 0) return badRequest('the request has more than one Host header');
   if (/[^\x21-\x7e]/.test(host.value)) return badRequest('the Host header holds other than visible ASCII');
+  if (!sameAuthority(path, host.value)) return badRequest(OTHER_AUTHORITY);
   const body = requestFraming(fields);
   if (typeof body === 'string') return badRequest(body);
 

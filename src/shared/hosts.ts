@@ -10,7 +10,7 @@ const LISTED = ['localhost', 'host.docker.internal', 'host.containers.internal']
 
 /** `[::1]:9222` → `::1`, `Localhost.:80` → `localhost`; null when it is no host at all. */
 export function hostName(hostHeader: string): string | null {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/@\\?#[\]]+))(?::\d{1,5})?$/.exec(hostHeader.trim());
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([\w-]+(?:\.[\w-]+)*\.?))(?::\d{1,5})?$/.exec(hostHeader.trim());
   const name = match?.[1] ?? match?.[2];
   return name ? name.toLowerCase().replace(/\.$/, '') : null;
 }
@@ -21,11 +21,21 @@ export function hostAllowed(hostHeader: string | undefined, extra: readonly stri
   const name = hostName(hostHeader);
   if (name === null) return false;
   return (
-    isIP(name) !== 0 ||
+    (isIP(name) !== 0 && !isUnspecified(name)) ||
     name.endsWith('.localhost') ||
     LISTED.includes(name) ||
     extra.some((entry) => entry.toLowerCase() === name)
   );
+}
+
+/**
+ * 0.0.0.0, `::` and their other spellings. A page can reach loopback by these too, and its browser sends none of
+ * the Sec-Fetch headers there that tell where a request comes from (0.0.0.0-day).
+ */
+function isUnspecified(name: string): boolean {
+  if (isIP(name) === 4) return name.startsWith('0.');
+  const address = URL.parse(`http://[${name}]`)?.hostname;
+  return address === '[::]' || /^\[::ffff:0:[0-9a-f]+\]$/.test(address ?? '');
 }
 
 /**
@@ -40,6 +50,15 @@ export function originAllowed(
   if (origin === undefined) return true;
   if (extra.includes(origin)) return true;
   return hostHeader !== undefined && hostAllowed(hostHeader) && origin === `http://${hostHeader}`;
+}
+
+/**
+ * False where a request target in absolute form names another host than the Host header: RFC 9112 §3.2.2 lets the
+ * target win, most servers look at the header.
+ */
+export function sameAuthority(target: string, hostHeader: string): boolean {
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
+  return authority === undefined || authority.toLowerCase() === hostHeader.toLowerCase();
 }
 
 /** True for 127.0.0.0/8, ::1 and `localhost`: what a listener may bind to without further conditions. */

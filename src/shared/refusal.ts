@@ -77,6 +77,9 @@ export function badRequest(message: string): Refusal {
   };
 }
 
+/** For {@link badRequest}: `GET http://other/ HTTP/1.1` with another Host inside. */
+export const OTHER_AUTHORITY = 'the request line and the Host header name different hosts';
+
 export function headTooLarge(bytes: number): Refusal {
   return {
     status: 431,

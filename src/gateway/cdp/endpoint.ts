@@ -48,6 +48,8 @@ export class Endpoint {
     perMessageDeflate: false,
     maxPayload: MAX_FRAME,
     clientTracking: false,
+    // Answered by ClientSocket, which looks at what lies unread first.
+    autoPong: false,
   });
   readonly #sockets = new Set<ClientSocket>();
   readonly #heartbeat: NodeJS.Timeout;

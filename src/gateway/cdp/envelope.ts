@@ -1,3 +1,4 @@
+import { MAX_DEPTH, tooDeep } from '../contract/depth.ts';
 import { type CdpError, CODE } from './errors.ts';
 
 /**
@@ -37,9 +38,6 @@ export interface MalformedAnswer {
   error: CdpError;
 }
 
-/** Chrome's parser gives up at this depth (crdtp's kStackLimit), with an error that names no id. */
-const MAX_DEPTH = 300;
-
 const KNOWN = new Set(['id', 'method', 'params', 'sessionId']);
 
 /**
@@ -75,7 +73,7 @@ export function readCommand(text: string): Command | MalformedAnswer {
     }
   }
   // Shorter texts cannot be that deep: every level takes an opening and a closing character.
-  if (text.length > 2 * MAX_DEPTH && deeperThan(value, MAX_DEPTH)) {
+  if (text.length > 2 * MAX_DEPTH && tooDeep(value)) {
     return { id, error: { code: CODE.parse, message: 'JSON: stack limit exceeded' } };
   }
   return { id, method, params: params ?? undefined, sessionId: sessionId || undefined };
@@ -131,20 +129,4 @@ function invalid(id: number | string | undefined, message: string): MalformedAns
 function ownId(id: unknown, text: string): number | string | undefined {
   if (typeof id === 'string') return id;
   return typeof id === 'number' && text.includes(String(id)) ? id : undefined;
-}
-
-/** Walks with its own stack: a message of a million brackets must not end the process. */
-function deeperThan(value: object, limit: number): boolean {
-  let level: object[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth === limit) return true;
-    const next: object[] = [];
-    for (const node of level) {
-      for (const child of Object.values(node)) {
-        if (typeof child === 'object' && child !== null) next.push(child);
-      }
-    }
-    level = next;
-  }
-  return false;
 }

@@ -1,3 +1,4 @@
+import { tooDeep } from '../contract/depth.ts';
 import { type CdpError, hubError } from './errors.ts';
 
 /** What becomes of a command before it reaches the browser. */
@@ -76,6 +77,9 @@ function judgeInner(params: object | undefined, wraps: number): Verdict {
       do: 'refuse',
       error: hubError('Target.sendMessageToTarget carries a message that is no command'),
     };
+  }
+  if (tooDeep(inner)) {
+    return { do: 'refuse', error: hubError('Target.sendMessageToTarget carries a message that is too deep') };
   }
   const verdict = judgeWrapped(inner.method, inner.params, wraps - 1);
   if (verdict.do !== 'forward') return verdict;

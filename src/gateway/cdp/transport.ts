@@ -51,6 +51,13 @@ export class ClientSocket {
       reader.receive(data.toString(), data.length);
       if (reader.inFlight >= LIMITS.inFlight) this.#socket.pause();
     });
+    this.#socket.on('ping', (data) => {
+      this.#missed = 0;
+      if (this.#closing) return;
+      // Unread pongs pile up like anything else.
+      if (this.#socket.bufferedAmount > LIMITS.unread + this.#largest) void this.close(CLOSE.slow);
+      else this.#socket.pong(data);
+    });
     this.#socket.on('pong', () => {
       this.#missed = 0;
     });

@@ -1,6 +1,8 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { type Refusal, refusalBody } from '../../shared/refusal.ts';
+import { tooDeep } from '../contract/depth.ts';
+import { MAX_BODY, TOO_LARGE } from '../contract/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { within } from '../contract/within.ts';
 import type { WorkspaceCall } from '../contract/workspace-call.ts';
@@ -17,6 +19,10 @@ const Body = z.strictObject({
   sessionId: z.string().min(1).optional(),
   timeoutMs: z.number().int().min(1).max(MAX_TIMEOUT).optional(),
 });
+
+/** As much of a command as decides where it leads. */
+const Navigation = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()).optional() });
+type Navigation = z.infer<typeof Navigation>;
 
 const CLIENT_ID = /^[\w.-]{1,64}$/;
 
@@ -38,7 +44,8 @@ export function executeRoute(options: ExecuteOptions): Hono {
   let lastId = 0;
   const app = new Hono();
   app.post('/execute', async (c) => {
-    const text = await c.req.text();
+    const text = await bodyText(c);
+    if (text === null) return c.json(refusalBody(TOO_LARGE), TOO_LARGE.status);
     const name = c.req.header('x-client-id') ?? null;
     const read = readBody(text, name);
     if ('status' in read) return c.json(refusalBody(read), read.status);
@@ -57,6 +64,20 @@ export function executeRoute(options: ExecuteOptions): Hono {
     });
   });
   return app;
+}
+
+/** Null where it is over {@link MAX_BODY}. A declared length was checked before; chunks are counted here. */
+async function bodyText(c: Context): Promise<string | null> {
+  const { body } = c.req.raw;
+  if (!body || c.req.header('transfer-encoding') === undefined) return c.req.text();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    // What still comes is read and dropped: a peer that is sending would see a reset instead of the answer.
+    if (size <= MAX_BODY) chunks.push(chunk);
+  }
+  return size > MAX_BODY ? null : Buffer.concat(chunks).toString();
 }
 
 function readBody(text: string, clientId: string | null): z.infer<typeof Body> | Refusal {
@@ -78,6 +99,8 @@ function readBody(text: string, clientId: string | null): z.infer<typeof Body> |
     const where = issue?.path.join('.') || 'the body';
     return unprocessable(`${where}: ${issue?.message ?? 'does not fit'}`, EXAMPLE);
   }
+  if (tooDeep(parsed.data))
+    return unprocessable('params: nested too deeply', 'Chrome takes 300 levels at most.');
   if (parsed.data.targetId !== undefined && parsed.data.sessionId !== undefined) {
     return unprocessable('targetId and sessionId are both given', 'Give one of them, or neither.');
   }
@@ -86,7 +109,12 @@ function readBody(text: string, clientId: string | null): z.infer<typeof Body> |
 
 const EXAMPLE = 'Send e.g. {"method":"Page.navigate","params":{"url":"https://example.com"}}';
 
-function refuseUrl({ method, params }: z.infer<typeof Body>): Refusal | null {
+function refuseUrl({ method, params }: Navigation, wraps = 0): Refusal | null {
+  // It carries a whole command as text; what the policy lets through is not wrapped deeper than this.
+  if (method === 'Target.sendMessageToTarget' && typeof params?.message === 'string' && wraps < 10) {
+    const inner = Navigation.safeParse(parsed(params.message));
+    return inner.success ? refuseUrl(inner.data, wraps + 1) : null;
+  }
   if (method !== 'Page.navigate' && method !== 'Target.createTarget') return null;
   const scheme = typeof params?.url === 'string' ? refusedScheme(params.url) : null;
   if (scheme === null) return null;
@@ -94,6 +122,15 @@ function refuseUrl({ method, params }: z.infer<typeof Body>): Refusal | null {
     `${method}: ${scheme} addresses are not opened over HTTP`,
     'Use an http(s) address, or connect a CDP client.',
   );
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function callOf(body: z.infer<typeof Body>, bytes: number): WorkspaceCall {

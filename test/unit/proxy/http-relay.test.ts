@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Effect, HttpRelay } from '../../../src/proxy/http-relay.ts';
+import { HARMLESS_HOSTS, HOSTILE_HOSTS } from '../../helpers/hostile.ts';
 
 const TARGET = { host: '127.0.0.1', port: 9222 };
 const REFUSAL = { status: 503, error: 'BROWSER_UNREACHABLE', message: 'gone', hint: 'wait' } as const;
@@ -147,19 +148,30 @@ describe('requests that are refused', () => {
     return { toTarget, ends, status: Number(head.split(' ')[1]), head, body: body && JSON.parse(body) };
   };
 
-  it.each([
-    'evil.example',
-    'evil.example:9224',
-    'localhost.evil.example',
-    '127.0.0.1.evil.example',
-    'xlocalhost',
-  ])('Host %s is 403, says which flag allows it, and never reaches the browser', (host) => {
-    const { toTarget, status, body, ends, head } = bad(get('/json/version', host));
-    expect({ toTarget, status, ends }).toEqual({ toTarget: '', status: 403, ends: ['close'] });
-    expect(body).toMatchObject({ error: 'HOST_REFUSED' });
-    expect(body.hint).toContain(`--allowed-hosts ${host.replace(/:\d+$/, '')}`);
-    expect(head).toContain('Connection: close');
+  it.each(HOSTILE_HOSTS)('Host %s is 403 and never reaches the browser', (host) => {
+    const { toTarget, status, body, ends } = bad(get('/json/version', host));
+    expect({ toTarget, status, ends, error: body.error }).toEqual({
+      toTarget: '',
+      status: 403,
+      ends: ['close'],
+      error: 'HOST_REFUSED',
+    });
   });
+
+  it.each(HARMLESS_HOSTS)('Host %s passes', (host) => {
+    expect(bad(get('/json/version', host))).toMatchObject({ ends: [], body: '' });
+  });
+
+  it.each(['evil.example', 'evil.example:9224', 'localhost.evil.example', 'xlocalhost'])(
+    'Host %s: the refusal says which flag allows it',
+    (host) => {
+      const { toTarget, status, body, ends, head } = bad(get('/json/version', host));
+      expect({ toTarget, status, ends }).toEqual({ toTarget: '', status: 403, ends: ['close'] });
+      expect(body).toMatchObject({ error: 'HOST_REFUSED' });
+      expect(body.hint).toContain(`--allowed-hosts ${host.replace(/:\d+$/, '')}`);
+      expect(head).toContain('Connection: close');
+    },
+  );
 
   it.each([
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
@@ -188,6 +200,19 @@ describe('requests that are refused', () => {
       400,
     ],
     ['another coding', 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 400],
+    ['an absolute target elsewhere', 'GET http://evil.example/json HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
+    ['an absolute target here', 'GET http://localhost/json HTTP/1.1\r\nHost: evil.example\r\n\r\n', 400],
+    ['HTTP/1.0 without Host', 'GET /json HTTP/1.0\r\n\r\n', 400],
+    [
+      'a coding that ends in more',
+      'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, identity\r\n\r\n',
+      400,
+    ],
+    [
+      'two codings',
+      'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
     ['CONNECT', 'CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n', 501],
     [
       'a head of more than 64 KiB',
