@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { WebSocket } from 'ws';
-import { Chromium } from '../test/browser/gateway/chromium.ts';
+import { Chrome } from '../test/helpers/chrome.ts';
 import { GatewayProcess } from '../test/integration/gateway/gateway-process.ts';
 
 /**
@@ -158,7 +158,7 @@ function print(ways: readonly Way[]): void {
   console.table(rows);
 }
 
-await using chromium = await Chromium.start();
+await using chromium = await Chrome.start();
 await using gateway = await GatewayProcess.start(chromium.endpoint);
 await gateway.next('upstream', ({ connected }) => connected);
 await main();

@@ -2,18 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BrowserEndpoint } from '../../src/shared/ipc.ts';
 import { until } from './hub.ts';
 
 /** A Chromium that no hub started: what a user has running before `cdp-hub up`. */
 export class Chrome implements AsyncDisposable {
   readonly process: ChildProcess;
-  readonly port: number;
+  readonly endpoint: BrowserEndpoint;
   readonly #profile: string;
   readonly #gone: Promise<unknown>;
 
-  private constructor(process_: ChildProcess, port: number, profile: string) {
+  private constructor(process_: ChildProcess, endpoint: BrowserEndpoint, profile: string) {
     this.process = process_;
-    this.port = port;
+    this.endpoint = endpoint;
     this.#profile = profile;
     this.#gone = new Promise((resolve) => process_.once('close', resolve));
   }
@@ -27,6 +28,7 @@ export class Chrome implements AsyncDisposable {
         '--headless',
         '--no-sandbox',
         '--disable-gpu',
+        '--disable-dev-shm-usage',
         '--no-first-run',
         '--disable-background-networking',
         '--disable-component-update',
@@ -37,27 +39,43 @@ export class Chrome implements AsyncDisposable {
       ],
       { stdio: 'ignore', detached: true },
     );
-    let found = port;
+    let wsUrl = '';
     await until(
       'Chromium opened its port',
       async () => {
         // Only a port that Chromium chose itself is written to the file.
-        if (found === 0) found = activePort(profile);
-        return (
-          found !== 0 && (await fetch(`http://127.0.0.1:${found}/json/version`).catch(() => null)) !== null
-        );
+        const found = port || activePort(profile);
+        if (found !== 0)
+          wsUrl = await fetch(`http://127.0.0.1:${found}/json/version`).then(ownAddress, () => '');
+        return wsUrl !== '';
       },
       20_000,
     );
-    return new Chrome(process_, found, profile);
+    const endpoint = {
+      host: '127.0.0.1',
+      port: Number(new URL(wsUrl).port),
+      wsUrl,
+      http: true,
+      launched: true,
+    };
+    return new Chrome(process_, endpoint, profile);
+  }
+
+  get port(): number {
+    return this.endpoint.port;
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** To it and all its helpers. */
   signal(signal: NodeJS.Signals): void {
-    if (this.process.pid) process.kill(-this.process.pid, signal);
+    if (this.pid) process.kill(-this.pid, signal);
   }
 
   async kill(): Promise<void> {
@@ -69,6 +87,10 @@ export class Chrome implements AsyncDisposable {
     await this.kill();
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
+}
+
+async function ownAddress(version: Response): Promise<string> {
+  return ((await version.json()) as { webSocketDebuggerUrl: string }).webSocketDebuggerUrl;
 }
 
 function activePort(profile: string): number {

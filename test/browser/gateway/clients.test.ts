@@ -1,22 +1,12 @@
 import { chromium as playwright } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
-import { Chromium } from './chromium.ts';
+import { expect, test } from 'vitest';
+import { Chrome } from '../../helpers/chrome.ts';
+import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { RawClient } from './raw-client.ts';
 
-let chromium: Chromium;
-let gateway: GatewayProcess;
-
-beforeAll(async () => {
-  chromium = await Chromium.start();
-  gateway = await GatewayProcess.start(chromium.endpoint);
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await chromium[Symbol.asyncDispose]();
-});
+const chrome = await Chrome.start();
+const gateway = await gatewayOn(chrome);
 
 const PAGE = 'data:text/html,<title>T</title><button onclick="this.textContent=\'done\'">go</button>';
 
@@ -181,6 +171,6 @@ test('clients that are cut at any point leave nothing attached in the browser', 
 
 /** Whether anybody is attached to the target, asked past the hub. */
 async function attached(targetId: string): Promise<boolean> {
-  await using direct = await RawClient.connect(chromium.endpoint.wsUrl);
+  await using direct = await RawClient.connect(chrome.endpoint.wsUrl);
   return (await direct.call('Target.getTargetInfo', { targetId })).result.targetInfo.attached;
 }

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
-import { Chromium } from './chromium.ts';
+import { expect, test } from 'vitest';
+import { Chrome } from '../../helpers/chrome.ts';
+import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { type Frame, RawClient } from './raw-client.ts';
 
-let chromium: Chromium;
-let gateway: GatewayProcess;
-
-beforeAll(async () => {
-  chromium = await Chromium.start();
-  gateway = await GatewayProcess.start(chromium.endpoint);
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await chromium[Symbol.asyncDispose]();
-});
+const chrome = await Chrome.start();
+const gateway = await gatewayOn(chrome);
 
 async function newTab(): Promise<string> {
   return ((await (await fetch(`${gateway.url}/json/new`, { method: 'PUT' })).json()) as { id: string }).id;

@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BROWSER_ID, GatewayProcess } from '../../integration/gateway/gateway-process.ts';
-import { Chromium } from './chromium.ts';
+import { expect, test } from 'vitest';
+import { Chrome } from '../../helpers/chrome.ts';
+import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
+import { BROWSER_ID } from '../../integration/gateway/gateway-process.ts';
 
-let chromium: Chromium;
-let gateway: GatewayProcess;
-
-beforeAll(async () => {
-  chromium = await Chromium.start();
-  gateway = await GatewayProcess.start(chromium.endpoint);
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await chromium[Symbol.asyncDispose]();
-});
+const chrome = await Chrome.start();
+const gateway = await gatewayOn(chrome);
 
 async function both(path: string, options: RequestInit = {}) {
   const [own, hub] = await Promise.all(
-    [chromium.url, gateway.url].map((url) => fetch(`${url}${path}`, options)),
+    [chrome.url, gateway.url].map((url) => fetch(`${url}${path}`, options)),
   );
   if (!own || !hub) throw new Error('two were asked');
   return { own, hub };
@@ -26,7 +17,7 @@ async function both(path: string, options: RequestInit = {}) {
 /** An answer with the addresses of the browser turned into those of the hub. */
 function translated(text: string): string {
   return text
-    .replaceAll(`127.0.0.1:${chromium.endpoint.port}`, `127.0.0.1:${gateway.port}`)
+    .replaceAll(`127.0.0.1:${chrome.endpoint.port}`, `127.0.0.1:${gateway.port}`)
     .replace(/\/devtools\/browser\/[0-9a-f-]+/, `/devtools/browser/${BROWSER_ID}`);
 }
 

@@ -2,13 +2,13 @@ import puppeteer from 'puppeteer-core';
 import { expect, test } from 'vitest';
 import { UPSTREAM_LIMITS, Upstream } from '../../../src/gateway/cdp/upstream.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
+import { Chrome } from '../../helpers/chrome.ts';
 import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
-import { Chromium } from './chromium.ts';
 import { RawClient, refusedUpgrade } from './raw-client.ts';
 
 test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause, and the next one is joined', async () => {
   await using gateway = await startOn(null);
-  const first = await Chromium.start();
+  const first = await Chrome.start();
   await using _first = first;
   gateway.send({ type: 'browser', browser: first.endpoint, reason: '' });
   await gateway.next('upstream', ({ connected }) => connected);
@@ -68,7 +68,7 @@ test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause
   expect(refused.status).toBe(503);
   expect(JSON.parse(refused.body)).toMatchObject({ error: 'NO_BROWSER', hint: expect.any(String) });
 
-  await using second = await Chromium.start();
+  await using second = await Chrome.start();
   gateway.send({ type: 'browser', browser: second.endpoint, reason: 'restarted' });
   await expect.poll(async () => (await fetch(`${gateway.url}/health`)).status).toBe(200);
   const again = await gateway.execute(
@@ -81,16 +81,16 @@ test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause
 });
 
 test('an attached browser that comes back on its port under another id is found again', async () => {
-  await using chromium = await Chromium.start();
-  const wrong = chromium.endpoint.wsUrl.replace(/[^/]*$/, '00000000-0000-4000-8000-000000000000');
-  await using gateway = await startOn({ ...chromium.endpoint, wsUrl: wrong, launched: false });
+  await using chrome = await Chrome.start();
+  const wrong = chrome.endpoint.wsUrl.replace(/[^/]*$/, '00000000-0000-4000-8000-000000000000');
+  await using gateway = await startOn({ ...chrome.endpoint, wsUrl: wrong, launched: false });
   const connected = await gateway.next('upstream', (message) => message.connected);
   expect(connected.reason).toBe('');
   expect((await gateway.execute({ method: 'Browser.getVersion' })).status).toBe(200);
 });
 
 test('a hung browser is reported over the one connection there is, and its return too', async () => {
-  await using chromium = await Chromium.start();
+  await using chrome = await Chrome.start();
   const health: [answering: boolean, silentMs: number][] = [];
   const states: boolean[] = [];
   const lost: string[] = [];
@@ -110,21 +110,21 @@ test('a hung browser is reported over the one connection there is, and its retur
     { ...UPSTREAM_LIMITS, ping: 500, silence: 1000 },
   );
   try {
-    upstream.moved(chromium.endpoint, '');
+    upstream.moved(chrome.endpoint, '');
     expect(await upstream.ready(10_000)).toBe(true);
-    chromium.process.kill('SIGSTOP');
+    chrome.signal('SIGSTOP');
     await expect.poll(() => health.length, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0);
     expect(health[0]).toEqual([false, expect.toSatisfy((ms: number) => ms >= 1000)]);
-    chromium.process.kill('SIGCONT');
+    chrome.signal('SIGCONT');
     await expect.poll(() => health.at(-1), { timeout: 10_000, interval: 20 }).toEqual([true, 0]);
     expect(states).toEqual([true]);
     expect(lost).toEqual([]);
   } finally {
-    chromium.process.kill('SIGCONT');
+    chrome.signal('SIGCONT');
     upstream.close();
   }
 });
 
-function startOn(browser: Chromium['endpoint'] | null): Promise<GatewayProcess> {
+function startOn(browser: Chrome['endpoint'] | null): Promise<GatewayProcess> {
   return GatewayProcess.start(browser);
 }

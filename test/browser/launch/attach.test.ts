@@ -3,17 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Browser, startBrowser } from '../../../src/supervisor/browser/browser.ts';
 import { groupLives } from '../../../src/supervisor/browser/process-group.ts';
 import { readRecord, writeRecord } from '../../../src/supervisor/browser/record.ts';
+import { Chrome } from '../../helpers/chrome.ts';
 import { configOf, freePort, freshState, hooksOf, takePort } from './kit.ts';
-import { plainChrome } from './plain-chrome.ts';
 
 describe('a browser that somebody else started', () => {
   const state = freshState();
-  let theirs: Awaited<ReturnType<typeof plainChrome>>;
+  let theirs: Chrome;
   beforeAll(async () => {
-    theirs = await plainChrome();
+    theirs = await Chrome.start();
   });
   afterAll(async () => {
-    await theirs.end();
+    await theirs[Symbol.asyncDispose]();
     state.remove();
   });
 
@@ -21,7 +21,7 @@ describe('a browser that somebody else started', () => {
     const config = configOf({ mode: 'auto', port: theirs.port, named: false, path: null });
     const browser = await startBrowser(config, state, hooksOf());
     expect(browser).toMatchObject({ pid: null, launched: false });
-    expect(browser.endpoint).toMatchObject({ port: theirs.port, http: true, wsUrl: theirs.wsUrl });
+    expect(browser.endpoint).toMatchObject({ port: theirs.port, http: true, wsUrl: theirs.endpoint.wsUrl });
     expect(browser.detail).toMatch(/^\S+ \d+, attached at 127\.0\.0\.1:/);
     await browser.close(1000);
     browser.kill();
@@ -31,12 +31,16 @@ describe('a browser that somebody else started', () => {
   it.each(['http://127.0.0.1', 'http://localhost'])('is attached to by %s', async (base) => {
     const config = configOf({ mode: 'attach', url: `${base}:${theirs.port}` });
     const browser = await startBrowser(config, state, hooksOf());
-    expect(new URL(browser.endpoint.wsUrl).pathname).toBe(new URL(theirs.wsUrl).pathname);
+    expect(new URL(browser.endpoint.wsUrl).pathname).toBe(new URL(theirs.endpoint.wsUrl).pathname);
   });
 
   it('is attached to by its WebSocket address, as it is', async () => {
-    const browser = await startBrowser(configOf({ mode: 'attach', url: theirs.wsUrl }), state, hooksOf());
-    expect(browser.endpoint).toMatchObject({ wsUrl: theirs.wsUrl, http: false, port: theirs.port });
+    const browser = await startBrowser(
+      configOf({ mode: 'attach', url: theirs.endpoint.wsUrl }),
+      state,
+      hooksOf(),
+    );
+    expect(browser.endpoint).toMatchObject({ wsUrl: theirs.endpoint.wsUrl, http: false, port: theirs.port });
   });
 
   it('on a named port is no place to launch: it is offered for attaching', async () => {
@@ -140,7 +144,7 @@ describe('the record of the browser that ran last', () => {
   it('never costs another process its life, whatever it says', async () => {
     using state = freshState();
     const { startToken } = await import('../../../src/shared/port-holder.ts');
-    const bystander = await plainChrome();
+    await using bystander = await Chrome.start();
     writeRecord(state.browserRecord, {
       pid: bystander.pid,
       startToken: startToken(bystander.pid) ?? '',
@@ -154,6 +158,5 @@ describe('the record of the browser that ran last', () => {
     expect(groupLives(bystander.pid)).toBe(true);
     expect(readRecord(state.browserRecord)?.pid).toBe(browser.pid);
     await browser.close(5000);
-    await bystander.end();
   });
 });

@@ -1,51 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { Chrome } from '../../helpers/chrome.ts';
 import { eventually, ForwarderProcess, TcpClient } from '../../integration/proxy/forwarder-process.ts';
 
 const DOCKER = 'host.docker.internal';
 
 describe('the forwarder before a real Chromium', () => {
-  let browser: ChildProcess;
-  let profile: string;
+  let browser: Chrome;
   let port = 0;
   let forwarder: ForwarderProcess;
 
   beforeAll(async () => {
-    profile = mkdtempSync(join(tmpdir(), 'cdp-hub-forwarder-'));
-    browser = spawn(
-      process.env.CDP_HUB_TEST_BROWSER ?? '/usr/bin/chromium',
-      [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--remote-debugging-port=0',
-        `--user-data-dir=${profile}`,
-        'about:blank',
-      ],
-      { stdio: 'ignore', detached: true },
-    );
-    await eventually(() => {
-      port = Number(activePort(profile));
-      return port > 0;
-    }, 'DevToolsActivePort');
+    browser = await Chrome.start();
+    port = browser.port;
     forwarder = await ForwarderProcess.start({ host: '127.0.0.1', port }, { allowedHosts: ['box.lan'] });
   });
 
   afterAll(async () => {
     await forwarder?.[Symbol.asyncDispose]();
-    if (browser.pid !== undefined && browser.exitCode === null && browser.signalCode === null) {
-      // The whole group: Chromium is a script, a browser and its children.
-      process.kill(-browser.pid, 'SIGKILL');
-      await once(browser, 'exit');
-    }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    await browser[Symbol.asyncDispose]();
   });
 
   it('makes a listed name work where Chrome alone refuses it', async () => {
@@ -128,7 +103,7 @@ describe('the forwarder before a real Chromium', () => {
     const socket = new WebSocket(`ws://127.0.0.1:${forwarder.port}${new URL(url).pathname}`);
     await once(socket, 'open');
     const closed = once(socket, 'close');
-    if (browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL');
+    browser.signal('SIGKILL');
     expect((await closed)[0]).toBe(1006);
     // Until the system has closed the dying browser's port, a connection may still be made and then lost: 502.
     await eventually(async () => {
@@ -139,14 +114,6 @@ describe('the forwarder before a real Chromium', () => {
     }, '503');
   });
 });
-
-function activePort(profile: string): string {
-  try {
-    return readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0] ?? '';
-  } catch {
-    return '';
-  }
-}
 
 async function get(
   port: number,

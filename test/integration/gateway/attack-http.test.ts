@@ -1,23 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { HARMLESS_HOSTS, HOSTILE_HOSTS } from '../../helpers/hostile.ts';
 import { FakeChrome } from './fake-chrome.ts';
-import { BROWSER_ID, GatewayProcess } from './gateway-process.ts';
+import { gatewayOn } from './for-this-file.ts';
+import { BROWSER_ID } from './gateway-process.ts';
 
-let chrome: FakeChrome;
-let gateway: GatewayProcess;
-
-beforeAll(async () => {
-  chrome = await FakeChrome.start();
-  gateway = await GatewayProcess.start(chrome.endpoint);
-  await gateway.next('upstream', ({ connected }) => connected);
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await chrome[Symbol.asyncDispose]();
-});
+const chrome = await FakeChrome.start();
+const gateway = await gatewayOn(chrome);
 
 /** Sends bytes as they are; resolves with the first answer when the connection ends. */
 async function send(

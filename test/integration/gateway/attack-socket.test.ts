@@ -1,23 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { RawClient } from '../../browser/gateway/raw-client.ts';
 import { FakeChrome } from './fake-chrome.ts';
-import { BROWSER_ID, GatewayProcess } from './gateway-process.ts';
+import { gatewayOn } from './for-this-file.ts';
+import { BROWSER_ID } from './gateway-process.ts';
 
-let chrome: FakeChrome;
-let gateway: GatewayProcess;
-
-beforeAll(async () => {
-  chrome = await FakeChrome.start();
-  gateway = await GatewayProcess.start(chrome.endpoint);
-  await gateway.next('upstream', ({ connected }) => connected);
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await chrome[Symbol.asyncDispose]();
-});
+const chrome = await FakeChrome.start();
+const gateway = await gatewayOn(chrome);
 
 /** Opcodes of RFC 6455 §5.2. */
 const [CONTINUATION, TEXT, CLOSE, PING] = [0x0, 0x1, 0x8, 0x9];

@@ -1,23 +1,12 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { FakeChrome } from './fake-chrome.ts';
-import { GatewayProcess } from './gateway-process.ts';
+import { gatewayOn } from './for-this-file.ts';
 
-let chrome: FakeChrome;
-let gateway: GatewayProcess;
-
-beforeAll(async () => {
-  chrome = await FakeChrome.start();
-  gateway = await GatewayProcess.start(chrome.endpoint, { allowedHosts: ['hub.example'] });
-  await gateway.next('upstream', ({ connected }) => connected);
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await chrome[Symbol.asyncDispose]();
-});
+const chrome = await FakeChrome.start();
+const gateway = await gatewayOn(chrome, { allowedHosts: ['hub.example'] });
 
 /** A request with any headers: fetch would not send a Host of ours. */
 async function ask(

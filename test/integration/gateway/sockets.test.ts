@@ -1,27 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { RawClient, refusedUpgrade } from '../../browser/gateway/raw-client.ts';
 import { FakeChrome } from './fake-chrome.ts';
-import { BROWSER_ID, GatewayProcess } from './gateway-process.ts';
+import { gatewayOn } from './for-this-file.ts';
+import { BROWSER_ID } from './gateway-process.ts';
 
-let chrome: FakeChrome;
-let gateway: GatewayProcess;
-
-beforeAll(async () => {
-  chrome = await FakeChrome.start();
-  gateway = await GatewayProcess.start(chrome.endpoint);
-  await gateway.next('upstream', ({ connected }) => connected);
-});
+const chrome = await FakeChrome.start();
+const gateway = await gatewayOn(chrome);
 
 beforeEach(() => {
   chrome.behave = () => false;
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await chrome[Symbol.asyncDispose]();
 });
 
 test('ids that are not the hub’s own are answered as Chrome answers them', async () => {
