@@ -6,7 +6,8 @@ import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } fro
 import { within } from '../contract/within.ts';
 import { browserGone, CLOSE, type Close } from './errors.ts';
 import type { Mux } from './mux.ts';
-import type { Face, MuxClient } from './mux-client.ts';
+import type { MuxClient } from './mux-client.ts';
+import type { Face } from './top-sessions.ts';
 import { ClientSocket } from './transport.ts';
 
 /** Largest message a client may send: above it ws closes with 1009 before anything reaches the browser. */

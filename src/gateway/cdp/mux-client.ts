@@ -15,12 +15,10 @@ import { CLOSE, type Close, hubError, sessionNotFound } from './errors.ts';
 import { type Owns, shownTarget, type TargetInfo } from './ownership.ts';
 import type { Judge } from './policy.ts';
 import { type CdpSession, descendants } from './sessions.ts';
+import { detach, type Face, openTopSessions } from './top-sessions.ts';
 import type { Wire } from './wire.ts';
 
 type Session = CdpSession<MuxClient>;
-
-/** Which part of the browser a client speaks to when it names no session. */
-export type Face = { kind: 'browser' } | { kind: 'page'; targetId: string };
 
 /** The client's end: what the mux tells it. */
 export interface Sink {
@@ -131,7 +129,7 @@ export class MuxClient {
     }
     if (this.#root) {
       wire.endSession(this.#root, 'the client left');
-      this.#detach(this.#root.id);
+      detach(wire, this.#root.id);
     }
     this.#root = null;
     this.#main = null;
@@ -237,35 +235,13 @@ export class MuxClient {
 
   #attach(): void {
     this.#state = 'attaching';
-    this.#context.wire.inject('Target.attachToBrowserTarget', {}, null, (answer) => {
-      const id = sessionIdOf(answer);
-      if (this.#state !== 'attaching') {
-        if (id !== null) this.#detach(id);
-        return;
-      }
-      if (id === null) {
-        this.#setupFailed(answer);
-        return;
-      }
-      this.#root = this.#context.wire.sessions.add({
-        id,
-        owner: this,
-        parent: null,
-        targetId: '',
-        type: 'browser',
-      });
-      if (this.face.kind === 'page') this.#attachPage(this.#root, this.face.targetId);
-      else this.#ready(this.#root);
-    });
-  }
-
-  #attachPage(root: Session, targetId: string): void {
-    this.#context.wire.inject('Target.attachToTarget', { targetId, flatten: true }, root, (answer) => {
-      if (this.#state !== 'attaching') return;
-      const id = sessionIdOf(answer);
-      const page = id === null ? undefined : this.#context.wire.sessions.get(id);
-      if (page) this.#ready(page);
-      else this.#setupFailed(answer);
+    openTopSessions(this.#context.wire, this, this.face, {
+      wanted: () => this.#state === 'attaching',
+      rooted: (root) => {
+        this.#root = root;
+      },
+      ready: (main) => this.#ready(main),
+      failed: (answer) => this.#setupFailed(answer),
     });
   }
 
@@ -327,17 +303,8 @@ export class MuxClient {
     this.#context.observer.event(this.identity, target, event.method, bytes);
   }
 
-  #detach(sessionId: string): void {
-    this.#context.wire.inject('Target.detachFromTarget', { sessionId }, null, () => {});
-  }
-
   #end(close: Close): void {
     this.leave();
     this.#sink.close(close);
   }
-}
-
-function sessionIdOf(answer: Answer): string | null {
-  const id = (answer.result as { sessionId?: unknown } | undefined)?.sessionId;
-  return typeof id === 'string' ? id : null;
 }

@@ -1,6 +1,7 @@
 import type { Close } from '../../../../src/gateway/cdp/errors.ts';
 import { Mux, type MuxOptions } from '../../../../src/gateway/cdp/mux.ts';
-import type { Face, MuxClient } from '../../../../src/gateway/cdp/mux-client.ts';
+import type { MuxClient } from '../../../../src/gateway/cdp/mux-client.ts';
+import type { Face } from '../../../../src/gateway/cdp/top-sessions.ts';
 import type { Exchange, Observer } from '../../../../src/gateway/contract/observer.ts';
 
 export interface Frame {
