@@ -5,6 +5,8 @@ import type { HubEvent, ProcessName, Snapshot, TrafficBatch } from '../shared/ev
 
 /** A supervisor that runs answers within milliseconds; past this it hangs. */
 const ANSWER_MS = 10_000;
+/** Longest wait for the other end to hang up as well. */
+const CLOSE_MS = 1000;
 
 type Op = ControlRequest['op'];
 type Arguments<O extends Op> = Omit<Extract<ControlRequest, { op: O }>, 'id' | 'op'>;
@@ -12,12 +14,12 @@ type Arguments<O extends Op> = Omit<Extract<ControlRequest, { op: O }>, 'id' | '
 /** A connection to a hub's control socket: requests with their answers, and the events that it pushes. */
 export class ControlClient implements AsyncDisposable {
   readonly #socket: Socket;
-  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown> & { snapshot: boolean }>();
   readonly #listeners = new Set<(event: HubEvent) => void>();
   readonly #closed = Promise.withResolvers<void>();
   #lastId = 0;
   #snapshot: Snapshot | null = null;
-  /** What came between the answer to `attach` and the first listener: a hub may fail in that moment. */
+  /** What came after the latest snapshot, for the listener that is made from it: a hub may fail in that moment. */
   #early: HubEvent[] | null = null;
 
   private constructor(socket: Socket) {
@@ -44,7 +46,7 @@ export class ControlClient implements AsyncDisposable {
     const socket = connect(path);
     socket.once('connect', () => resolve(new ControlClient(socket)));
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
+      if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(error.code ?? '')) resolve(null);
       else
         reject(
           new HubError(
@@ -70,7 +72,6 @@ export class ControlClient implements AsyncDisposable {
   }
 
   async attach(args: Arguments<'attach'>): Promise<Snapshot> {
-    this.#early = [];
     const { snapshot } = await this.request('attach', args);
     this.#snapshot = snapshot;
     return snapshot;
@@ -113,7 +114,7 @@ export class ControlClient implements AsyncDisposable {
   async request<O extends Op>(op: O, args: Arguments<O>): Promise<ControlResults[O]> {
     if (this.#socket.destroyed) throw gone();
     const id = ++this.#lastId;
-    const pending = Promise.withResolvers<unknown>();
+    const pending = { ...Promise.withResolvers<unknown>(), snapshot: op === 'attach' || op === 'snapshot' };
     this.#pending.set(id, pending);
     // A restart answers when the process is ready again, which may take as long as a browser takes.
     const timer = setTimeout(() => pending.reject(hangs()), op === 'restart' ? 60_000 : ANSWER_MS);
@@ -129,15 +130,21 @@ export class ControlClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.end();
+    // A supervisor that hangs never ends its side.
+    const cut = setTimeout(() => this.#socket.destroy(), CLOSE_MS);
     await this.#closed.promise;
+    clearTimeout(cut);
   }
 
   #onMessage(message: ControlMessage): void {
     if ('event' in message) {
       this.#early?.push(message.event);
       for (const listener of [...this.#listeners]) listener(message.event);
-    } else if (message.ok) this.#pending.get(message.id)?.resolve(message.result);
-    else {
+    } else if (message.ok) {
+      const pending = this.#pending.get(message.id);
+      if (pending?.snapshot) this.#early = [];
+      pending?.resolve(message.result);
+    } else {
       const { code, message: text, hint } = message.error;
       this.#pending.get(message.id)?.reject(new HubError(code as HubErrorCode, text, hint));
     }

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { EXIT, HubError, type HubErrorCode } from '../shared/errors.ts';
 import type { HubEvent, ProcessInfo } from '../shared/events.ts';
+import { Asker } from './asker.ts';
 import type { ControlClient } from './control-client.ts';
 import { plainLines, printError } from './plain.ts';
 
@@ -17,11 +17,16 @@ export interface FollowOptions {
   detach: boolean;
   screen: boolean;
   json: boolean;
+  /** Questions are answered yes without asking. */
+  yes: boolean;
 }
 
 /** Longest draining by what asked for the end. */
 const DRAIN_MS = { SIGINT: 5000, SIGTERM: 10_000, SIGHUP: 5000 } as const;
 type Signal = keyof typeof DRAIN_MS;
+
+/** How long a hub that was told to end at once may take before its supervisor is killed. */
+const KILL_AFTER_MS = 3000;
 
 /**
  * Shows what happens to a hub until it or this command ends, and answers with the exit code. Lines are printed
@@ -36,17 +41,26 @@ class Follower {
   readonly #client: ControlClient;
   readonly #options: FollowOptions;
   readonly #print = plainLines();
+  readonly #asker: Asker;
   readonly #end = Promise.withResolvers<number>();
   #signals = 0;
   /** What the command answers once the hub is gone. */
   #code: number = EXIT.ok;
-  #stopped = false;
-  #screenOn = false;
-  #screen: Promise<void> = Promise.resolve();
+  #ready = false;
+  /** The end of the connection is expected: the hub stops, or we leave it. */
+  #parting = false;
+  #screen: Promise<void> | null = null;
+  /** What is to be said once the screen has given the terminal back. */
+  #later: (() => void)[] = [];
 
   constructor(client: ControlClient, options: FollowOptions) {
     this.#client = client;
     this.#options = options;
+    this.#asker = new Asker({
+      yes: options.yes,
+      answer: (question, yes) => client.request('answer', { question, yes }),
+      onInterrupt: () => this.#onSignal('SIGINT'),
+    });
   }
 
   async run(): Promise<number> {
@@ -66,40 +80,47 @@ class Follower {
     } finally {
       unsubscribe();
       for (const off of handlers) off();
+      this.#asker.close();
       // The screen ends with the connection; the terminal is the user's again before this command ends.
       await this.#client[Symbol.asyncDispose]();
       await this.#screen;
     }
   }
 
-  /** A hub that was ready before we came has said so to others: here it is said again. */
+  /** What happened before we came, as far as it still matters, is said again. */
   #showSnapshot(): void {
-    const { ready, urls, pids, processes } = this.#client.snapshot;
+    const { ready, urls, pids, processes, questions } = this.#client.snapshot;
     for (const process of processes) this.#onEvent({ type: 'process', process });
     if (ready && urls) this.#onEvent({ type: 'hub.ready', urls, pids });
+    for (const question of questions) this.#onEvent({ type: 'question', ...question });
   }
 
   #onEvent(event: HubEvent): void {
-    if (!this.#screenOn) this.#write(event);
+    if (!this.#screen) this.#write(event);
     switch (event.type) {
       case 'hub.ready':
+        this.#ready = true;
         if (this.#options.detach) void this.#leave();
         else if (this.#options.screen) this.#openScreen();
         break;
       case 'process':
         if (event.process.state === 'failed') this.#onFailed(event.process);
         break;
-      case 'hub.failed': {
-        const error = new HubError(event.error.code as HubErrorCode, event.error.message, event.error.hint);
-        this.#code = error.exitCode;
-        printError(error, false);
+      case 'hub.failed':
+        this.#fail(
+          new HubError(event.error.code as HubErrorCode, event.error.message, event.error.hint),
+          false,
+        );
         break;
-      }
+      case 'hub.stopping':
       case 'hub.stopped':
-        this.#stopped = true;
+        this.#parting = true;
         break;
       case 'question':
-        void this.#ask(event.question, event.text);
+        void this.#asker.ask(event);
+        break;
+      case 'answered':
+        this.#asker.answered(event.question);
         break;
       default:
         break;
@@ -116,31 +137,49 @@ class Follower {
     if (line !== null) process.stdout.write(`${line}\n`);
   }
 
-  /** A part that gave up before the hub was ever ready: on a screen a person may mend it, elsewhere it is the end. */
-  #onFailed({ name, finding }: ProcessInfo): void {
+  #say(what: () => void): void {
+    if (this.#screen) this.#later.push(what);
+    else what();
+  }
+
+  #fail(error: HubError, json: boolean): void {
+    this.#code = error.exitCode;
+    this.#say(() => printError(error, json));
+  }
+
+  /**
+   * A part that gave up before the hub was ever ready: on a screen a person may mend it, elsewhere it is the end.
+   * Without a next try it is the hub's own end, and `hub.failed` comes with the reason.
+   */
+  #onFailed({ name, finding, retryAt }: ProcessInfo): void {
+    if (retryAt === null) return;
     if (this.#options.screen) {
       this.#openScreen();
-    } else if (this.#options.owner && !this.#client.snapshot.ready && this.#code === EXIT.ok) {
-      this.#code = EXIT.failure;
-      const { message, fix } = finding ?? {
-        message: `the ${name} does not start`,
-        fix: 'See the log in the state folder.',
-      };
-      printError({ code: 'CHILD_FAILED', message, hint: fix }, false);
-      void this.#stop(`the ${name} does not start`, 0, false);
+    } else if (this.#options.owner && !this.#ready && !this.#parting) {
+      const { message, fix } = finding ?? { message: `the ${name} does not start`, fix: 'See the log.' };
+      this.#fail(new HubError('CHILD_FAILED', message, fix), this.#options.json);
+      void this.#stop(`the ${name} does not start`, 0, true);
     }
   }
 
   #openScreen(): void {
-    if (this.#screenOn) return;
-    this.#screenOn = true;
-    this.#screen = this.#runScreen();
+    if (this.#screen) return;
+    this.#screen = this.#runScreen()
+      .catch((error: unknown) => {
+        this.#later.push(() => printError(HubError.from(error), false));
+        this.#onSignal('SIGTERM');
+        this.#code = EXIT.failure;
+      })
+      .then(() => {
+        this.#screen = null;
+        for (const say of this.#later.splice(0)) say();
+      });
   }
 
   async #runScreen(): Promise<void> {
     const { runScreen } = await import('./ui/screen.tsx');
     await this.#client.refresh();
-    const { end, reason } = await runScreen({
+    const { end } = await runScreen({
       link: this.#client,
       owner: this.#options.owner,
       env: process.env,
@@ -148,51 +187,64 @@ class Follower {
       stdout: process.stdout,
       onInterrupt: () => this.#onSignal('SIGINT'),
     });
-    this.#screenOn = false;
     if (end === 'stop') {
-      process.stdout.write('stopping the hub…\n');
-      await this.#stop('asked on the screen', DRAIN_MS.SIGINT, false);
-    } else if (end === 'detach') await this.#leave();
-    else if (!this.#stopped) process.stderr.write(`${reason}\n`);
-  }
-
-  async #ask(question: number, text: string): Promise<void> {
-    const reader = createInterface({ input: process.stdin, output: process.stdout });
-    // readline puts the terminal into raw mode: Ctrl-C arrives here and not as a signal.
-    reader.on('SIGINT', () => this.#onSignal('SIGINT'));
-    const answer = await reader.question(`${text} [Y/n] `);
-    reader.close();
-    await this.#client.request('answer', { question, yes: /^(y|yes|)$/i.test(answer.trim()) });
+      this.#later.push(() => process.stdout.write('stopping the hub…\n'));
+      void this.#stop('asked on the screen', DRAIN_MS.SIGINT, false);
+    } else if (end === 'detach') void this.#leave();
   }
 
   #onSignal(signal: Signal): void {
     this.#signals++;
     if (signal === 'SIGINT') this.#code = EXIT.interrupted;
     if (!this.#options.owner) {
-      this.#stopped = true;
+      this.#parting = true;
       this.#end.resolve(this.#code);
       return;
     }
     void this.#stop(signal === 'SIGINT' ? 'Ctrl-C' : signal, DRAIN_MS[signal], this.#signals > 1);
   }
 
-  /** The end comes when the hub hangs up: see {@link #onClosed}. */
+  /** The end comes when the hub hangs up ({@link #onClosed}). One that hangs is killed: what it runs goes with it. */
   async #stop(reason: string, drainMs: number, now: boolean): Promise<void> {
-    this.#stopped = true;
-    // A hub that is gone already has closed the connection, which ends this command too.
-    await this.#client.request('stop', { reason, drainMs, now }).catch(() => {});
+    this.#parting = true;
+    const late = now ? setTimeout(() => this.#killSupervisor(), KILL_AFTER_MS) : undefined;
+    try {
+      await this.#client.request('stop', { reason, drainMs, now });
+    } catch (error) {
+      // Any other error means that it is gone already, which ends this command too.
+      if (error instanceof HubError && error.code === 'TIMEOUT') this.#killSupervisor();
+    }
+    void this.#client.closed.then(() => clearTimeout(late));
+  }
+
+  #killSupervisor(): void {
+    const { supervisor } = this.#client.snapshot.pids;
+    this.#say(() =>
+      process.stderr.write(`the hub did not answer: its supervisor (pid ${supervisor}) was killed\n`),
+    );
+    try {
+      process.kill(supervisor, 'SIGKILL');
+    } catch {
+      // It is gone: the connection says so in this moment.
+    }
   }
 
   async #leave(): Promise<void> {
-    if (this.#options.owner) await this.#client.request('detach', {});
-    if (!this.#options.json) process.stdout.write('the hub runs on; stop it with: cdp-hub down\n');
+    try {
+      if (this.#options.owner) await this.#client.request('detach', {});
+    } catch (error) {
+      return this.#fail(HubError.from(error), this.#options.json);
+    }
+    this.#parting = true;
+    if (!this.#options.json) {
+      this.#say(() => process.stdout.write('the hub runs on; stop it with: cdp-hub down\n'));
+    }
     this.#end.resolve(EXIT.ok);
   }
 
   #onClosed(): void {
-    if (!this.#stopped) {
-      this.#code = EXIT.failure;
-      printError(
+    if (!this.#parting) {
+      this.#fail(
         new HubError(
           'CONTROL',
           'the supervisor has gone without a word; what it ran goes with it',

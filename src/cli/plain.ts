@@ -55,6 +55,8 @@ export function plainLines(): (event: HubEvent) => string | null {
         return stamp('hub', 'stopped');
       case 'hub.failed':
         return null;
+      case 'answered':
+        return stamp('hub', event.yes ? 'answered: yes' : 'answered: no');
       case 'question':
       case 'clients':
       case 'stats':
@@ -67,16 +69,17 @@ export function plainLines(): (event: HubEvent) => string | null {
 }
 
 export function readyText(urls: HubUrls): string {
+  return ['cdp-hub is ready', ...addressRows(urls)].join('\n');
+}
+
+function addressRows(urls: HubUrls): string[] {
   const rows = [
     ['gateway', urls.gateway, 'curl, Puppeteer browserURL, Playwright connectOverCDP'],
     ['cdp', urls.cdp, 'Puppeteer browserWSEndpoint'],
     ['forwarder', urls.forwarder || 'none', 'raw, unisolated'],
     ['browser', urls.browser, ''],
   ];
-  return [
-    'cdp-hub is ready',
-    ...rows.map(([name = '', url = '', what = '']) => `  ${name.padEnd(10)}${url}  ${dim(what)}`.trimEnd()),
-  ].join('\n');
+  return rows.map(([name = '', url = '', what = '']) => `  ${name.padEnd(10)}${url}  ${dim(what)}`.trimEnd());
 }
 
 export function statusText(snapshot: Snapshot, now: number): string {
@@ -88,7 +91,7 @@ export function statusText(snapshot: Snapshot, now: number): string {
     ...processes,
     snapshot.clients.length === 0 ? 'no clients' : `clients: ${snapshot.clients.length}`,
     ...clients,
-    ...(snapshot.urls ? [`gateway ${snapshot.urls.gateway}`] : []),
+    ...(snapshot.urls ? addressRows(snapshot.urls) : []),
   ].join('\n');
 }
 

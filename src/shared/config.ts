@@ -120,6 +120,11 @@ export function resolveConfig(
     pick('browser-port', flags.browserPort, 'CDP_HUB_BROWSER_PORT'),
     DEFAULTS.browserPort,
   );
+  refuseSamePort([
+    ['--port', gateway],
+    ['--proxy-port', forwarder],
+    ['--browser-port', browserPort],
+  ]);
 
   return {
     version,
@@ -203,6 +208,19 @@ function refuseConflicts(flags: UpFlags, url: Setting | null): void {
     `${url.from} attaches to a browser that runs, and ${names} describes one to start`,
     `Drop ${names} to attach, or drop ${url.from} to start a browser.`,
   );
+}
+
+function refuseSamePort(wishes: [flag: string, wish: { port: number; named: boolean }][]): void {
+  const named = wishes.filter(([, { port, named }]) => named && port !== 0);
+  for (const [flag, { port }] of named) {
+    const other = named.find(([each, wish]) => each !== flag && wish.port === port);
+    if (!other) continue;
+    throw new HubError(
+      'USAGE',
+      `${flag} and ${other[0]} both say ${port}`,
+      `Give each its own port; 0 is any free one.`,
+    );
+  }
 }
 
 function refuseOpenBind(gatewayHost: string, forwarder: { host: string; allow: string[] }): void {

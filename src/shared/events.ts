@@ -155,6 +155,9 @@ export type HubPids = z.infer<typeof HubPids>;
 export const LogLevel = z.enum(['info', 'warn', 'error']);
 export type LogLevel = z.infer<typeof LogLevel>;
 
+export const Question = z.object({ question: z.number().int(), text: z.string() });
+export type Question = z.infer<typeof Question>;
+
 /** What happens to a hub, in the order in which it happens; `--json` prints these lines as they are. */
 export const HubEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hub.ready'), urls: HubUrls, pids: HubPids }),
@@ -182,8 +185,9 @@ export const HubEvent = z.discriminatedUnion('type', [
     fraction: z.number().nullable(),
     message: z.string(),
   }),
-  /** Something that only a person may decide; asked of the owner, answered by the control op `answer`. */
-  z.object({ type: z.literal('question'), question: z.number().int(), text: z.string() }),
+  /** Something that only a person may decide, answered by the control op `answer`. */
+  z.object({ type: z.literal('question'), ...Question.shape }),
+  z.object({ type: z.literal('answered'), question: z.number().int(), yes: z.boolean() }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;
 
@@ -198,5 +202,6 @@ export const Snapshot = z.object({
   processes: z.array(ProcessInfo),
   clients: z.array(ClientInfo),
   stats: Stats.nullable(),
+  questions: z.array(Question),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { HubError } from './errors.ts';
+import { HubError, messageOf } from './errors.ts';
 
 /** Where one hub keeps everything that outlives a process. `CDP_HUB_HOME` moves all of it. */
 export interface StateFolder {
@@ -37,27 +37,75 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): StateFolder {
   };
 }
 
-/** Makes the folders, private to the user (0700), also where they existed with wider modes. */
+/**
+ * Makes the folders that are not there, private to the user (0700); those that are keep their modes. Throws
+ * USAGE where the home is not for this user alone to write, or cannot be made.
+ */
 export function makeStateFolder(state: StateFolder): void {
-  for (const dir of [state.home, state.profiles, state.logs]) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  try {
+    for (const dir of [state.home, state.profiles, state.logs]) makeFolder(dir);
+    refuseOpen(state.home);
+    accessSync(state.home, constants.W_OK);
+    if (process.platform !== 'win32') makeSocketFolder(dirname(state.socket));
+  } catch (error) {
+    if (error instanceof HubError) throw error;
+    throw new HubError(
+      'USAGE',
+      `the state folder ${state.home} cannot be used: ${messageOf(error)}`,
+      'Set CDP_HUB_HOME to a folder that you may write to, e.g. CDP_HUB_HOME=~/.cdp-hub',
+      error,
+    );
   }
-  chmodSync(state.home, 0o700);
-  if (process.platform !== 'win32') makeSocketFolder(dirname(state.socket));
+}
+
+/** Removes what {@link makeStateFolder} made outside the home, once the socket is gone. */
+export function removeSocketFolder(state: StateFolder): void {
+  const dir = dirname(state.socket);
+  if (process.platform === 'win32' || dir === state.home) return;
+  try {
+    rmdirSync(dir);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT') && !isCode(error, 'ENOTEMPTY')) throw error;
+  }
+}
+
+/** mkdir -p, but one that ends: Node's own never returns where a parent can hold no folders (/proc). */
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    if (isCode(error, 'EEXIST') && statSync(dir).isDirectory()) return;
+    if (!isCode(error, 'ENOENT') || dirname(dir) === dir || existsSync(dirname(dir))) throw error;
+    makeFolder(dirname(dir));
+    mkdirSync(dir, { mode: 0o700 });
+  }
+}
+
+/** In a folder that others write to, they could put theirs where we look for ours. */
+function refuseOpen(dir: string): void {
+  if (process.platform === 'win32' || (statSync(dir).mode & 0o022) === 0) return;
+  throw new HubError(
+    'USAGE',
+    `the state folder ${dir} is open for others to write to`,
+    'Set CDP_HUB_HOME to a folder of your own inside it, or close it: chmod go-w',
+  );
 }
 
 /** The socket's folder may stand in a shared /tmp: it must be ours alone, or nothing is opened there. */
 function makeSocketFolder(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const stat = lstatSync(dir);
   if (!stat.isDirectory() || stat.uid !== process.getuid?.()) {
     throw new HubError(
       'CONTROL',
       `the control socket's folder ${dir} belongs to somebody else`,
-      `Set CDP_HUB_HOME to a short path of your own, e.g. CDP_HUB_HOME=~/.cdp-hub`,
+      'Set CDP_HUB_HOME to a short path of your own, e.g. CDP_HUB_HOME=~/.cdp-hub',
     );
   }
-  chmodSync(dir, 0o700);
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
 function socketPath(home: string): string {

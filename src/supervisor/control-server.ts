@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { ControlRequest, type ControlResults, lineReader } from '../shared/control.ts';
 import { HubError } from '../shared/errors.ts';
@@ -36,10 +36,12 @@ export class ControlServer {
   async listen(): Promise<void> {
     if (process.platform !== 'win32') rmSync(this.#path, { force: true });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
+    // Later ones mean a connection that could not be accepted; those that are stay.
+    this.#server.on('error', reject);
+    const mask = process.umask(0o177);
     this.#server.listen(this.#path, resolve);
+    process.umask(mask);
     await promise;
-    if (process.platform !== 'win32') chmodSync(this.#path, 0o600);
   }
 
   get peers(): Peer[] {

@@ -5,6 +5,7 @@ interface Running {
   gateway: { host: string; port: number } | null;
   forwarder: { host: string; port: number } | null;
   browser: BrowserEndpoint | null;
+  headless: boolean | null;
 }
 
 /**
@@ -25,7 +26,7 @@ export function flagConflicts(
     'browser-port': String(running.browser?.port ?? config.browser.port),
     'browser-url': config.browser.url ?? 'none',
     'browser-path': config.browser.path ?? 'the one found',
-    headless: String(config.browser.headless ?? 'by itself'),
+    headless: String(running.headless ?? config.browser.headless ?? false),
     isolated: String(config.browser.isolated),
     'allowed-hosts': config.allowedHosts.join(','),
   };

@@ -2,13 +2,15 @@ import { systemClock } from '../shared/clock.ts';
 import type { HubConfig } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
 import type { ClientInfo, ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/events.ts';
+import { urlHost } from '../shared/hosts.ts';
 import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 import { flagConflicts } from './flag-conflicts.ts';
 import { HubAddress } from './hub-address.ts';
 import { Part } from './part.ts';
+import type { Questions } from './questions.ts';
 import { Service, type ServiceSpec } from './service.ts';
-import { BrowserPart, forwarderOptions, gatewayOptions } from './specs.ts';
+import { BrowserPart, forwarderDetail, forwarderOptions, gatewayOptions } from './specs.ts';
 import type { UsageSampler } from './usage.ts';
 import type { Voice } from './voice.ts';
 
@@ -26,6 +28,7 @@ export class Hub {
   readonly #config: HubConfig;
   readonly #state: StateFolder;
   readonly #voice: Voice;
+  readonly #questions: Questions;
   readonly #address: HubAddress;
   readonly #browser: BrowserPart;
   readonly #forwarder: Part<FromForwarder, ToForwarder> | null;
@@ -39,21 +42,17 @@ export class Hub {
   #stopping = false;
   #watched = false;
 
-  constructor(
-    config: HubConfig,
-    state: StateFolder,
-    voice: Voice,
-    confirm: (text: string) => Promise<boolean>,
-  ) {
+  constructor(config: HubConfig, state: StateFolder, voice: Voice, questions: Questions) {
     this.#config = config;
     this.#state = state;
     this.#voice = voice;
+    this.#questions = questions;
     this.#address = new HubAddress(config, state);
     this.#browser = new BrowserPart(config, state, {
       emit: (event) => voice.emit(event),
       log: (level, message) => voice.note(level, 'browser', message),
       say: (message) => voice.say('info', 'browser', message),
-      confirm,
+      confirm: (text) => questions.ask(text),
       onHealth: ({ answering, silentMs }) => this.#onHealth(answering, silentMs),
     });
     const heard = (source: ProcessName) => ({
@@ -138,6 +137,7 @@ export class Hub {
       gateway: this.#gateway.address,
       forwarder: this.#forwarder?.address ?? null,
       browser: this.#browser.endpoint,
+      headless: this.#browser.headless,
     });
   }
 
@@ -152,6 +152,7 @@ export class Hub {
       processes: [...this.#services.values()].map((service) => service.info),
       clients: [...this.#clients.gateway, ...this.#clients.forwarder],
       stats: this.#stats,
+      questions: this.#questions.open,
     };
   }
 
@@ -169,7 +170,7 @@ export class Hub {
       clock: systemClock,
       onChange: (process) => this.#voice.emit({ type: 'process', process }),
       onReady: (running) => {
-        this.#voice.note('info', name, 'ready', { pid: running.pid });
+        this.#voice.note('info', name, 'ready', { child: running.pid });
         if (name === 'browser') this.#onBrowser('the browser is ready');
         // A new gateway knows nothing yet of who watches.
         if (name === 'gateway' && this.#watched) this.#gateway.send({ type: 'watch', on: true });
@@ -195,6 +196,9 @@ export class Hub {
   /** The browser came or went, for this reason: the children hear of it. */
   #onBrowser(reason: string): void {
     const { endpoint } = this.#browser;
+    const at = this.#forwarder?.address;
+    if (at)
+      this.#services.get('forwarder')?.describe(forwarderDetail(`${urlHost(at.host)}:${at.port}`, endpoint));
     this.#forwarder?.send({
       type: 'target',
       target: endpoint && { host: endpoint.host, port: endpoint.port },

@@ -1,7 +1,12 @@
 import { HubConfig } from '../shared/config.ts';
 import { EXIT, HubError } from '../shared/errors.ts';
 import { openLog } from '../shared/log.ts';
-import { makeStateFolder, type StateFolder, stateFolder } from '../shared/state-folder.ts';
+import {
+  makeStateFolder,
+  removeSocketFolder,
+  type StateFolder,
+  stateFolder,
+} from '../shared/state-folder.ts';
 import { lockHolder, releaseLock, takeLock } from './lock.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -12,6 +17,8 @@ import { Supervisor } from './supervisor.ts';
 
 /** How long a supervisor whose starter died waits for somebody to attach before it ends. */
 const ORPHAN_MS = 5000;
+/** How long a supervisor that met an error of its own may take to clean up. */
+const LAST_RESORT_MS = 10_000;
 
 process.once('message', (message) => void begin(message));
 
@@ -35,8 +42,13 @@ async function begin(message: unknown): Promise<void> {
 async function supervise(config: HubConfig, state: StateFolder): Promise<void> {
   const log = openLog(state, 'supervisor');
   const supervisor = new Supervisor(config, state, log);
-  process.on('uncaughtException', (error) => void supervisor.crash(error));
-  process.on('unhandledRejection', (reason) => void supervisor.crash(reason));
+  const crash = (thrown: unknown) => {
+    void supervisor.crash(thrown);
+    // Should even the clean-up hang: its children and the browser go when this process does.
+    setTimeout(() => finish(EXIT.failure), LAST_RESORT_MS).unref();
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
   process.on('SIGTERM', () => void supervisor.stop('SIGTERM', 10_000));
   process.on('SIGINT', () => void supervisor.stop('SIGINT', 5000));
   process.on('SIGHUP', () => void supervisor.stop('SIGHUP', 5000));
@@ -48,6 +60,7 @@ async function supervise(config: HubConfig, state: StateFolder): Promise<void> {
   supervisor.onFirstAttach(() => clearTimeout(orphan));
   const code = await supervisor.done;
   log.info({ code }, 'stopped');
+  removeSocketFolder(state);
   if (lockHolder(state.lock)?.pid === process.pid) releaseLock(state.lock);
   finish(code);
 }

@@ -96,7 +96,13 @@ export class Service {
    */
   async start(): Promise<void> {
     const first = Promise.withResolvers<void>();
-    this.#loop = this.#run(first);
+    this.#loop = this.#run(first).catch((bug: unknown) => {
+      first.reject(bug);
+      // An error of the supervisor's own: its last resort hears of it, whoever waits or does not.
+      setImmediate(() => {
+        throw bug;
+      });
+    });
     await first.promise;
   }
 
@@ -111,6 +117,7 @@ export class Service {
         'Restart it where it was started; the hub connects again by itself.',
       );
     }
+    if (this.#stopping.signal.aborted) throw this.#noReturn();
     const ready = this.#nextReady();
     if (this.#state !== 'starting') this.#wake.abort();
     await ready;
@@ -121,6 +128,13 @@ export class Service {
     if (this.#state !== 'ready' && this.#state !== 'attached' && this.#state !== 'degraded') return;
     this.#finding = finding;
     this.#set(finding ? 'degraded' : this.#running?.attached ? 'attached' : 'ready');
+  }
+
+  /** What it is has changed, and its state has not. */
+  describe(detail: string): void {
+    if (detail === this.#detail) return;
+    this.#detail = detail;
+    this.#hooks.onChange(this.info);
   }
 
   sample(usage: { cpu: number | null; memory: number | null }): void {
@@ -235,7 +249,7 @@ export class Service {
       if (this.#state === 'starting') begun = true;
       if (this.#state === 'starting' || !begun) return;
       this.#watchers.delete(check);
-      if (this.#state === 'ready') resolve();
+      if (this.#state === 'ready' || this.#state === 'attached') resolve();
       else reject(this.#noReturn());
     };
     this.#watchers.add(check);

@@ -43,6 +43,11 @@ export class BrowserPart {
     return this.#browser?.endpoint ?? null;
   }
 
+  /** Null where none runs, or somebody else started it. */
+  get headless(): boolean | null {
+    return this.#browser?.headless ?? null;
+  }
+
   /** False for a browser that somebody else started. */
   get launched(): boolean {
     return this.#browser?.launched ?? true;
@@ -121,14 +126,16 @@ export function forwarderOptions(
       config: { host, port: chosen, allow, allowedHosts: config.allowedHosts },
       target: target(),
     }),
-    detail: (address) => {
-      const to = target();
-      return to ? `${address} → ${urlHost(to.host)}:${to.port}` : address;
-    },
+    detail: (address) => forwarderDetail(address, hooks.endpoint()),
     onMessage: hooks.onMessage,
     say: hooks.say,
     note: hooks.note,
   };
+}
+
+/** `127.0.0.1:9224 → 127.0.0.1:9222`; the first alone while no browser runs. */
+export function forwarderDetail(address: string, browser: BrowserEndpoint | null): string {
+  return browser ? `${address} → ${urlHost(browser.host)}:${browser.port}` : address;
 }
 
 export function gatewayOptions(

@@ -39,7 +39,7 @@ export class Supervisor {
     const push = (event: HubEvent) => this.#control.push(event);
     this.#questions = new Questions(push);
     this.#voice = new Voice(log, push);
-    this.#hub = new Hub(config, state, this.#voice, (text) => this.#questions.ask(text));
+    this.#hub = new Hub(config, state, this.#voice, this.#questions);
   }
 
   /** Opens the control socket. Nothing is started before somebody attaches, so that nobody misses the start. */
@@ -95,10 +95,17 @@ export class Supervisor {
     this.#voice.note('info', 'hub', 'stopping', { reason });
     this.#voice.emit({ type: 'hub.stopping', reason });
     this.#questions.close();
-    await this.#hub.stop(drainMs);
-    this.#voice.emit({ type: 'hub.stopped', reason });
-    await this.#control.close();
-    this.#done.resolve(code);
+    try {
+      await this.#hub.stop(drainMs);
+      this.#voice.emit({ type: 'hub.stopped', reason });
+      await this.#control.close();
+      this.#done.resolve(code);
+    } catch (thrown) {
+      // Nothing may keep a supervisor alive that was told to end: its end takes the rest along.
+      this.#voice.note('fatal', 'supervisor', 'the stop failed', { err: thrown });
+      this.#hub.kill();
+      this.#done.resolve(EXIT.failure);
+    }
   }
 
   async #handle(request: ControlRequest, peer: Peer): Promise<ControlResults[ControlRequest['op']]> {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ describe('the life of a hub', () => {
       '--browser-port',
       '0',
     );
-    expect(up.code).toBe(0);
+    expect([up.code, up.stderr]).toEqual([0, '']);
     const ready = up.stdout
       .trim()
       .split('\n')
@@ -159,6 +159,59 @@ describe('the life of a hub', () => {
     const next = await Hub.up(hub.home);
     next.process.kill('SIGTERM');
     expect(await next.exit).toBe(0);
+  });
+
+  it('lives on when a part fails for a while after the hub was ready', async () => {
+    await using hub = await Hub.up(new Home());
+    let pid = hub.pids.forwarder;
+    for (let i = 0; i < 5; i++) {
+      const from = hub.events.length;
+      process.kill(pid ?? 0, 'SIGKILL');
+      if (i < 4) pid = (await hub.back('forwarder', pid, from)).pid;
+    }
+    const failed = await hub.event((event) => event.type === 'process' && event.process.state === 'failed');
+    expect(failed).toMatchObject({ process: { name: 'forwarder', retryAt: expect.any(Number) } });
+    expect((await fetch(`${hub.urls.gateway}/health`)).status).toBe(200);
+    expect(hub.stderr).toBe('');
+  });
+
+  it('takes a relative --browser-path, and ends with the last words of a browser that does not start', async () => {
+    using home = new Home();
+    writeFileSync(join(home.path, 'broken.sh'), '#!/bin/sh\necho "out of cheese" >&2\nexit 1\n', {
+      mode: 0o755,
+    });
+    const ports = ['--port', '0', '--proxy-port', '0', '--browser-port', '0'];
+    const broken = await cdpHub(
+      home,
+      'up',
+      '--json',
+      '--headless',
+      ...ports,
+      '--browser-path',
+      './broken.sh',
+    );
+    expect([broken.code, broken.stderr]).toEqual([1, expect.stringContaining('out of cheese')]);
+    await until('the lock is gone', () => !existsSync(join(home.path, 'supervisor.lock')), 2000);
+    const missing = await cdpHub(home, 'up', '--json', ...ports, '--browser-path', './none');
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining(join(home.path, 'none'))]);
+  });
+
+  it('a supervisor that hangs: status and down say so, a second Ctrl-C ends it', {
+    timeout: 90_000,
+  }, async () => {
+    await using hub = await Hub.up(new Home());
+    process.kill(hub.pids.supervisor, 'SIGSTOP');
+    try {
+      const status = await cdpHub(hub.home, 'status');
+      expect([status.code, status.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
+      hub.process.kill('SIGINT');
+      hub.process.kill('SIGINT');
+      expect(await hub.exit).toBe(130);
+      expect(hub.stderr).toContain('was killed');
+      await allGone(pidsOf(hub), 5000);
+    } finally {
+      if (isRunning(hub.pids.supervisor)) process.kill(hub.pids.supervisor, 'SIGCONT');
+    }
   });
 
   it('a named port that is taken ends with who holds it', async () => {

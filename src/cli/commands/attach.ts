@@ -10,5 +10,5 @@ export async function attach(view: View): Promise<number> {
   if (!client) throw new HubError('HUB_NOT_RUNNING', 'no hub runs', 'Start one: cdp-hub up');
   const screen = view.tui && !view.json && hasScreen();
   await client.attach({ owner: false, traffic: screen, flags: [] });
-  return follow(client, { owner: false, detach: false, screen, json: view.json });
+  return follow(client, { owner: false, detach: false, screen, json: view.json, yes: false });
 }

@@ -16,16 +16,35 @@ export interface UpOptions {
  * `cdp-hub up`: starts the hub and owns it, so that the hub goes when this command goes, or joins the one that
  * runs and leaves it alone at the end.
  */
-export async function up({ flags, version, detach, view }: UpOptions): Promise<number> {
+export async function up({ flags: given, version, detach, view }: UpOptions): Promise<number> {
   const env = readEnvironment();
+  const flags = absolute(given);
   // Without a terminal nobody can be asked, and installing is what makes the first start work.
-  const config = resolveConfig({ ...flags, yes: flags.yes ?? !hasTerminal() }, env, version);
-  // The supervisor runs in another folder, where a relative path would mean something else.
-  if (config.browser.path) config.browser.path = resolve(config.browser.path);
+  const config = resolveConfig({ ...flags, yes: flags.yes ?? !hasTerminal() }, absoluteEnv(env), version);
   const screen = view.tui && !view.json && !detach && hasScreen();
   const { client, started } = await joinOrStart(config, stateFolder(env), env);
-  const snapshot = await client.attach({ owner: started, traffic: screen, flags: givenFlags(flags) });
+  // A hub that was started from these very flags has them.
+  const wanted = started ? [] : givenFlags({ ...flags, ...plainPorts(flags) });
+  const snapshot = await client.attach({ owner: started, traffic: screen, flags: wanted });
   if (!started && !view.json)
     process.stderr.write(`joined the hub that runs (pid ${snapshot.pids.supervisor})\n`);
-  return follow(client, { owner: started, detach, screen, json: view.json });
+  return follow(client, { owner: started, detach, screen, json: view.json, yes: flags.yes ?? false });
+}
+
+/** The supervisor runs in another folder, where a relative path would mean something else. */
+function absolute(flags: UpFlags): UpFlags {
+  return flags.browserPath ? { ...flags, browserPath: resolve(flags.browserPath) } : flags;
+}
+
+function absoluteEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const path = env.CDP_HUB_BROWSER_PATH;
+  return path ? { ...env, CDP_HUB_BROWSER_PATH: resolve(path) } : env;
+}
+
+/** `09223` is 9223. */
+function plainPorts(flags: UpFlags): UpFlags {
+  const names = ['port', 'proxyPort', 'browserPort'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (flags[name] ? [[name, String(Number(flags[name]))]] : [])),
+  );
 }

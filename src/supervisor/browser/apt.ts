@@ -57,14 +57,26 @@ async function aptGet({ prefix }: Apt, args: string[], run: AptRun): Promise<str
     env: { ...(run.env ?? process.env), DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
     extendEnv: false,
   });
+  // What apt has started keeps its pipes open after it: an abort does not wait for them, nor cut dpkg short.
+  const letGo = () => {
+    for (const stream of subprocess.nodeChildProcess.stdio) stream?.destroy();
+  };
+  run.signal.addEventListener('abort', letGo, { once: true });
   const said: string[] = [];
-  for await (const line of subprocess.iterable({ from: 'all' })) {
-    const status = aptStatus(line);
-    if (status) run.onProgress(status.fraction, status.message);
-    else if (line.trim() !== '') {
-      said.push(oneLine(line.trim()));
-      run.onProgress(null, oneLine(line.trim()));
+  try {
+    for await (const line of subprocess.iterable({ from: 'all' })) {
+      const status = aptStatus(line);
+      if (status) run.onProgress(status.fraction, status.message);
+      else if (line.trim() !== '') {
+        said.push(oneLine(line.trim()));
+        run.onProgress(null, oneLine(line.trim()));
+      }
     }
+  } catch (error) {
+    run.signal.throwIfAborted();
+    throw error;
+  } finally {
+    run.signal.removeEventListener('abort', letGo);
   }
   const { failed, shortMessage } = await subprocess;
   if (!failed) return null;

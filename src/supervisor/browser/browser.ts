@@ -202,6 +202,7 @@ function attached({ endpoint, detail }: Attached): Browser {
     pid: null,
     detail,
     launched: false,
+    headless: null,
     notes: [],
     exited: new Promise(() => {}),
     close: () => Promise.resolve(),

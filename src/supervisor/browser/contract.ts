@@ -12,6 +12,8 @@ export interface Browser extends AsyncDisposable {
   /** For the screen: `Chromium 156 headless, own profile`. */
   readonly detail: string;
   readonly launched: boolean;
+  /** Null where it is not known: somebody else started it. */
+  readonly headless: boolean | null;
   /** What was decided for the user, each to be said once. */
   readonly notes: string[];
   /** Resolves, within a second, when a launched browser is gone, its whole group with it; attached: never. */

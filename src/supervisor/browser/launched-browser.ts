@@ -31,6 +31,7 @@ export class LaunchedBrowser implements Browser {
   readonly pid: number;
   readonly detail: string;
   readonly launched = true;
+  readonly headless: boolean;
   readonly notes: string[];
   readonly exited: Promise<BrowserExit>;
   readonly #pipe: PipeConnection;
@@ -50,6 +51,7 @@ export class LaunchedBrowser implements Browser {
     this.pid = started.pid;
     const how = `${told.headless ? ' headless' : ''}, ${told.profile.temporary ? 'temporary' : 'own'} profile`;
     this.detail = `${told.title} ${started.version}${how}`;
+    this.headless = told.headless;
     this.notes = told.notes;
     this.exited = started.exited;
     this.#pipe = started.pipe;

@@ -19,6 +19,7 @@ const SNAPSHOT: Snapshot = {
   processes: [],
   clients: [],
   stats: null,
+  questions: [],
 };
 
 let folder: string;
@@ -87,6 +88,21 @@ describe('the control socket', () => {
     server.push({ type: 'hub.stopping', reason: 'test' } satisfies HubEvent);
     await until(() => seen.screen?.length === 2 && seen.lines?.length === 1);
     expect(seen).toEqual({ screen: ['traffic', 'hub.stopping'], lines: ['hub.stopping'] });
+  });
+
+  it('loses nothing of what happens between a snapshot and the listener made from it', async () => {
+    await using client = await attach(false, false);
+    server.push({ type: 'hub.stopping', reason: 'first' });
+    const refreshed = client.refresh();
+    await until(() => requests.at(-1)?.op === 'snapshot');
+    server.push({ type: 'hub.stopping', reason: 'second' });
+    await refreshed;
+    // Whatever was pushed before this answer has arrived with it.
+    await client.request('detach', {});
+    const seen: string[] = [];
+    client.subscribe((event) => event.type === 'hub.stopping' && seen.push(event.reason));
+    await until(() => seen.length > 0);
+    expect(seen).toEqual(['second']);
   });
 
   it('tells when an owner goes without detaching, and not when it detached', async () => {

@@ -119,6 +119,7 @@ export const STATS: Stats = {
 export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
     version: '0.1.0',
+    questions: [],
     home: '/home/me/.local/state/cdp-hub',
     startedAt: NOW - 720_000,
     ready: true,

@@ -107,6 +107,7 @@ it('statusText is the hub at a glance', () => {
     processes: [gateway],
     clients: [client],
     stats: null,
+    questions: [],
   };
   expect(statusText(snapshot, NOW)).toBe(
     [
@@ -114,7 +115,10 @@ it('statusText is the hub at a glance', () => {
       '  gateway   ● ready pid 4120  http://127.0.0.1:9223  3% cpu 62M for 1m',
       'clients: 1',
       '  cdp-1  cdp Puppeteer  12 requests, 3 tabs, 2 in flight p95 41 ms, idle 4s',
-      'gateway http://127.0.0.1:9223',
+      '  gateway   http://127.0.0.1:9223  curl, Puppeteer browserURL, Playwright connectOverCDP',
+      '  cdp         Puppeteer browserWSEndpoint',
+      '  forwarder none  raw, unisolated',
+      '  browser',
     ].join('\n'),
   );
 });

@@ -67,6 +67,7 @@ describe('resolveConfig', () => {
     [{ proxyHost: '0.0.0.0' }, {}, 'BIND_REFUSED', 'the forwarder would listen on 0.0.0.0'],
     [{ proxyAllow: ['10.0.0.0/33'] }, {}, 'USAGE', '10.0.0.0/33 is no address range'],
     [{ proxyAllow: ['everybody'] }, {}, 'USAGE', 'everybody is no address range'],
+    [{ port: '9300', proxyPort: '9300' }, {}, 'USAGE', '--port and --proxy-port both say 9300'],
     [{}, { CDP_HUB_HEADLESS: 'perhaps' }, 'USAGE', 'CDP_HUB_HEADLESS=perhaps is neither'],
   ] as const)('refuses %j %j', (flags, env, code, text) => {
     const refusal = expect(() => resolve(flags as UpFlags, env));

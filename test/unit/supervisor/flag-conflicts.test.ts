@@ -6,6 +6,7 @@ const running = {
   gateway: { host: '127.0.0.1', port: 9233 },
   forwarder: { host: '127.0.0.1', port: 9224 },
   browser: null,
+  headless: false,
 };
 const config = resolveConfig({ isolated: true }, {}, '0.0.0');
 
@@ -14,6 +15,7 @@ it('is content with flags that name what is so, and with any port where any was 
     ['port', '9233'],
     ['proxy-port', '0'],
     ['isolated', 'true'],
+    ['headless', 'false'],
   ];
   expect(flagConflicts(flags, config, running)).toEqual([]);
 });
@@ -26,7 +28,7 @@ it('says what was asked for and what is', () => {
   ];
   expect(flagConflicts(flags, config, running)).toEqual([
     '--port 9223, it has 9233',
-    '--headless true, it has by itself',
+    '--headless true, it has false',
     '--browser-url http://127.0.0.1:1, it has none',
   ]);
 });
