@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { allowList } from '../shared/allow-list.ts';
 import type { Clock } from '../shared/clock.ts';
-import { allowList } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
 import type { ClientInfo } from '../shared/events.ts';
 import { isLoopback } from '../shared/hosts.ts';

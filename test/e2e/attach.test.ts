@@ -2,18 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Chrome } from '../helpers/chrome.ts';
+import { execute } from '../helpers/execute.ts';
 import { cdpHub, Home, Hub, until } from '../helpers/hub.ts';
 
 const PORTS = ['--port', '0', '--proxy-port', '0'];
 
 async function version(hub: Hub): Promise<number> {
-  const response = await fetch(`${hub.urls.gateway}/execute`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ method: 'Browser.getVersion', timeoutMs: 2000 }),
-  });
-  await response.arrayBuffer();
-  return response.status;
+  return (await execute(hub.urls.gateway, { method: 'Browser.getVersion', timeoutMs: 2000 })).status;
 }
 
 describe('a browser that somebody else started', () => {

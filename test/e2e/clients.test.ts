@@ -1,6 +1,7 @@
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluate, execute } from '../helpers/execute.ts';
 import { Home, Hub } from '../helpers/hub.ts';
 
 let hub: Hub;
@@ -12,27 +13,11 @@ afterAll(() => hub[Symbol.asyncDispose]());
 
 const page = (title: string) => `data:text/html,<title>${title}</title><h1>${title}</h1>`;
 
-async function execute(
-  client: string | null,
-  body: object,
-): Promise<{ id: unknown; result: never; error: unknown }> {
-  const response = await fetch(`${hub.urls.gateway}/execute`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(client ? { 'x-client-id': client } : {}) },
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(200);
-  return (await response.json()) as never;
-}
-
-async function executeTitle(client: string | null, title: string): Promise<unknown> {
-  await execute(client, { method: 'Page.navigate', params: { url: page(title) } });
-  const answer = await execute(client, {
-    id: 7,
-    method: 'Runtime.evaluate',
-    params: { expression: 'document.title' },
-  });
-  return answer;
+async function executeTitle(client: string | undefined, title: string): Promise<unknown> {
+  await execute(hub.urls.gateway, { method: 'Page.navigate', params: { url: page(title) } }, client);
+  const { status, body } = await execute(hub.urls.gateway, { id: 7, ...evaluate('document.title') }, client);
+  expect(status).toBe(200);
+  return body;
 }
 
 async function puppeteerTitle(how: { browserURL: string } | { browserWSEndpoint: string }, title: string) {
@@ -69,7 +54,7 @@ describe('unmodified clients on one hub', () => {
       puppeteerTitle({ browserWSEndpoint: hub.urls.cdp }, 'puppeteer-ws'),
       playwrightTitle(hub.urls.gateway, 'playwright-http'),
       playwrightTitle(hub.urls.cdp, 'playwright-ws'),
-      executeTitle(null, 'http'),
+      executeTitle(undefined, 'http'),
       executeTitle('second', 'http-2'),
     ]);
     const answer = (value: string) => ({ id: 7, result: { result: { type: 'string', value } }, error: null });

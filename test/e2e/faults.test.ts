@@ -1,23 +1,9 @@
 import puppeteer from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
+import { evaluate, execute, untilInFlight } from '../helpers/execute.ts';
 import { Home, Hub, until } from '../helpers/hub.ts';
 
-async function post(
-  hub: Hub,
-  body: object,
-): Promise<{ status: number; body: { result: never; error: { message: string } | string } }> {
-  const response = await fetch(`${hub.urls.gateway}/execute`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return { status: response.status, body: (await response.json()) as never };
-}
-
-const evaluate = (expression: string) => ({
-  method: 'Runtime.evaluate',
-  params: { expression, awaitPromise: true },
-});
+const post = (hub: Hub, command: object) => execute(hub.urls.gateway, command);
 
 describe('faults', () => {
   it('browser SIGKILL with 50 commands in flight: 50 named errors, and everything goes on', async () => {
@@ -32,12 +18,7 @@ describe('faults', () => {
         page.evaluate('new Promise(() => {})').catch((error: Error) => error),
       ),
     ];
-    await until('50 in flight', async () => {
-      const { clients } = (await (await fetch(`${hub.urls.gateway}/stats`)).json()) as {
-        clients: { in_flight: number }[];
-      };
-      return clients.reduce((sum, client) => sum + client.in_flight, 0) >= 50;
-    });
+    await untilInFlight(hub.urls.gateway, 50);
     process.kill(hub.pids.browser ?? 0, 'SIGKILL');
     const answers = await Promise.all(inFlight);
     for (const answer of answers.slice(0, 25)) {

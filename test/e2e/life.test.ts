@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { evaluate, execute, untilInFlight } from '../helpers/execute.ts';
 import { allGone, cdpHub, Home, Hub, isRunning, until } from '../helpers/hub.ts';
 
 const pidsOf = (hub: Hub) => Object.values(hub.pids) as (number | null)[];
@@ -89,20 +90,11 @@ describe('the life of a hub', () => {
 
   it('SIGTERM answers 503 draining while what is in flight finishes', async () => {
     await using hub = await Hub.up(new Home());
-    const slow = fetch(`${hub.urls.gateway}/execute`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        method: 'Runtime.evaluate',
-        params: { expression: 'new Promise((done) => setTimeout(() => done(42), 1500))', awaitPromise: true },
-      }),
-    });
-    await until('the call is in flight', async () => {
-      const stats = (await (await fetch(`${hub.urls.gateway}/stats`)).json()) as {
-        clients: { in_flight: number }[];
-      };
-      return stats.clients.some((client) => client.in_flight > 0);
-    });
+    const slow = execute(
+      hub.urls.gateway,
+      evaluate('new Promise((done) => setTimeout(() => done(42), 1500))'),
+    );
+    await untilInFlight(hub.urls.gateway, 1);
     hub.process.kill('SIGTERM');
     await hub.event((event) => event.type === 'hub.stopping');
     await until(
@@ -113,26 +105,14 @@ describe('the life of a hub', () => {
       },
       1400,
     );
-    expect(await (await slow).json()).toMatchObject({ result: { result: { value: 42 } }, error: null });
+    expect((await slow).body).toMatchObject({ result: { result: { value: 42 } }, error: null });
     expect(await hub.exit).toBe(0);
   });
 
   it('a second Ctrl-C kills at once', async () => {
     await using hub = await Hub.up(new Home());
-    const hanging = fetch(`${hub.urls.gateway}/execute`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        method: 'Runtime.evaluate',
-        params: { expression: 'new Promise(() => {})', awaitPromise: true },
-      }),
-    }).catch(() => null);
-    await until('the call is in flight', async () => {
-      const stats = (await (await fetch(`${hub.urls.gateway}/stats`)).json()) as {
-        clients: { in_flight: number }[];
-      };
-      return stats.clients.some((client) => client.in_flight > 0);
-    });
+    const hanging = execute(hub.urls.gateway, evaluate('new Promise(() => {})')).catch(() => null);
+    await untilInFlight(hub.urls.gateway, 1);
     hub.process.kill('SIGINT');
     await hub.event((event) => event.type === 'hub.stopping');
     const began = performance.now();

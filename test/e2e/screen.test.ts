@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import puppeteer from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
+import { evaluate, execute } from '../helpers/execute.ts';
 import { allGone, cdpHub, Home, until } from '../helpers/hub.ts';
 import { Pty } from '../helpers/pty.ts';
 
@@ -83,14 +84,7 @@ describe.runIf(hasScript)('the screen on a terminal', () => {
     await using pty = new Pty(home, ARGS);
     await pty.shows('Nothing yet');
     const { urls, pids } = await statusOf(home);
-    const hanging = fetch(`${urls.gateway}/execute`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        method: 'Runtime.evaluate',
-        params: { expression: 'new Promise(() => {})', awaitPromise: true },
-      }),
-    }).catch(() => null);
+    const hanging = execute(urls.gateway, evaluate('new Promise(() => {})')).catch(() => null);
     await pty.shows('1 open');
     pty.type('\u0003');
     await pty.shows(/Ctrl-C again/);

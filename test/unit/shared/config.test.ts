@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allowList, givenFlags, resolveConfig, type UpFlags } from '../../../src/shared/config.ts';
+import { allowList } from '../../../src/shared/allow-list.ts';
+import { givenFlags, resolveConfig, type UpFlags } from '../../../src/shared/config.ts';
 
 const resolve = (flags: UpFlags = {}, env: Record<string, string> = {}) => resolveConfig(flags, env, '1.0.0');
 
