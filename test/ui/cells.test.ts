@@ -142,6 +142,12 @@ describe('numbers on a row keep to their columns', () => {
 
   test('thousands are grouped, sparklines padded', () => {
     expect(grouped(1_234_567)).toBe('1,234,567');
-    expect(sparkline([0, 5, 10], 5)).toBe('▁▁▁▄█');
+    expect(sparkline([0, 5, 10], 5)).toBe('▁▁▁▅█');
+  });
+
+  test('a sparkline begins at 0 and ends at the highest that is shown: a steady rate is a flat line', () => {
+    expect(sparkline([900, 18, 20, 19, 20, 18, 19], 6)).toMatch(/^[▇█]{6}$/);
+    expect(sparkline([0, 1, 1, 0, 2, 1], 6)).toMatch(/^[▁▂]{6}$/);
+    expect(sparkline([100, 50, 100, 0], 4)).toBe('█▅█▁');
   });
 });

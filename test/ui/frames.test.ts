@@ -79,6 +79,61 @@ describe('golden frames: what the terminal shows', () => {
     await expect(await frame({ hub })).toMatchFileSnapshot('frames/120x35-troubled.txt');
   });
 
+  test('a finding of many words leaves state and countdown alone, on the smallest side column, too', async () => {
+    const message = [
+      'gateway exited with code 1',
+      ...Array.from({ length: 9 }, () => 'Error: boom, and more'),
+    ];
+    const gateway = aProcess('gateway', {
+      state: 'backoff',
+      pid: null,
+      restarts: 12,
+      retryAt: NOW + 59_000,
+      finding: {
+        message: message.join('\n'),
+        fix: 'It starts again by itself; `r` on the screen does it now.',
+      },
+    });
+    const hub = new FakeHub(aSnapshot({ processes: [aProcess('browser'), aProcess('forwarder'), gateway] }));
+    const text = await frame({ columns: 110, rows: 35, hub });
+    expect(text).toMatch(/gateway +backoff +try in 59s/);
+    await expect(text).toMatchFileSnapshot('frames/110x35-backoff.txt');
+  });
+
+  test('after a crash: the reason under its process, a line between what was and what is', async () => {
+    const at = NOW - 1000;
+    const log = (source: string, message: string) =>
+      ({ type: 'log', at, level: 'warn', source, message }) as const;
+    const gone = (name: 'browser' | 'gateway') =>
+      ({
+        type: 'process',
+        process: aProcess(name, { state: 'starting', pid: null, since: at, restarts: 1 }),
+      }) as const;
+    const back = (name: 'browser' | 'gateway', pid: number) =>
+      ({ type: 'process', process: aProcess(name, { pid, since: NOW, restarts: 1 }) }) as const;
+    const text = await frame({
+      say: [
+        log('browser', 'browser was ended by SIGKILL'),
+        gone('browser'),
+        back('browser', 5001),
+        { type: 'traffic', batch: { frames: [aFrame(8)], exchanges: [] } },
+        log('gateway', 'gateway exited with code 1'),
+        gone('gateway'),
+        back('gateway', 5002),
+        { type: 'traffic', batch: { frames: [aFrame(1, { method: 'Page.anew' })], exchanges: [] } },
+      ],
+      until: 'Page.anew',
+    });
+    await expect(text).toMatchFileSnapshot('frames/120x35-restarted.txt');
+  });
+
+  test('in lines, too, the countdown stands by its state', async () => {
+    const hub = new FakeHub(aSnapshot({ ...troubled, clients: [] }));
+    await expect(await frame({ columns: 45, rows: 10, hub })).toMatchFileSnapshot(
+      'frames/45x10-troubled.txt',
+    );
+  });
+
   test('an empty screen teaches', async () => {
     const hub = new FakeHub(aSnapshot({ clients: [], stats: null }), { frames: [], exchanges: [] });
     await expect(await frame({ columns: 80, rows: 24, hub })).toMatchFileSnapshot('frames/80x24-empty.txt');

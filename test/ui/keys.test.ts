@@ -115,7 +115,7 @@ describe('pause and follow', () => {
 describe('kill', () => {
   test('x asks, naming what goes with the client; y does it and says so', async () => {
     const { press, hub } = await up();
-    await press('2jjx', 'Kill playwright: 3 tabs, 4 in flight? y/N');
+    await press('2jjx', 'Kill playwright: attached to 3 tabs, 4 in flight? y/N');
     expect(hub.asked).toEqual([]);
     await press('y', 'killed playwright');
     expect(hub.asked).toEqual(['kill playwright']);
@@ -130,8 +130,8 @@ describe('kill', () => {
 
   test('in traffic and requests x means the client of the selected row', async () => {
     const { press, terminal } = await up();
-    await press('x', 'Kill playwright: 3 tabs');
-    await press('n3kx', 'Kill cursor: 1 tab, 0 in flight?');
+    await press('x', 'Kill playwright: attached to 3 tabs');
+    await press('n3kx', 'Kill cursor: attached to 1 tab, 0 in flight?');
     await press('n', () => !terminal.text().includes('Kill'));
   });
 
@@ -153,11 +153,36 @@ describe('kill', () => {
   });
 });
 
+describe('a hub that does not answer', () => {
+  const silent = () => {
+    const hub = new FakeHub();
+    hub.kill = () => new Promise(() => {});
+    hub.restart = () => new Promise(() => {});
+    return hub;
+  };
+
+  test('is said 3 s after what was asked of it', async () => {
+    const { press, terminal } = await up({ hub: silent() });
+    await press('2xy', 'killing claude-1…');
+    await terminal.until('the hub does not answer; Ctrl-C twice ends it');
+  });
+
+  test('a restart that goes on is an answer; without the lease Ctrl-C ends the screen alone', async () => {
+    const { press, terminal, hub } = await up({ hub: silent(), owner: false });
+    await press('1ry', 'restarting browser…');
+    hub.say({ type: 'process', process: aProcess('browser', { state: 'stopping' }) });
+    await press('2xy', 'killing claude-1…');
+    const pressed = performance.now();
+    await terminal.until('the hub does not answer; Ctrl-C leaves this screen');
+    expect(performance.now() - pressed).toBeGreaterThan(2500);
+  });
+});
+
 describe('restart', () => {
   test('the browser asks: it closes everybody’s pages', async () => {
     const { press, hub } = await up();
-    await press('1r', 'Restart browser: closes every page: 4 clients, 6 tabs, 5 in flight? y/N');
-    await press('y', 'browser restarts');
+    await press('1r', 'Restart browser: closes every page; 4 clients are connected, 5 in flight? y/N');
+    await press('y', 'browser restarted');
     expect(hub.asked).toEqual(['restart browser']);
   });
 
@@ -170,7 +195,7 @@ describe('restart', () => {
 
   test('nobody there, nothing to ask', async () => {
     const { press, hub } = await up({ hub: new FakeHub(aSnapshot({ clients: [] })) });
-    await press('1jjr', 'gateway restarts');
+    await press('1jjr', 'gateway restarted');
     expect(hub.asked).toEqual(['restart gateway']);
   });
 
@@ -178,11 +203,24 @@ describe('restart', () => {
     const { press, terminal, hub } = await up();
     hub.say({ type: 'process', process: aProcess('browser', { state: 'failed', pid: null }) });
     await terminal.until('failed');
-    await press('1r', 'browser restarts');
+    await press('1r', 'browser restarted');
     hub.say({ type: 'process', process: aProcess('browser', { state: 'attached', pid: null }) });
     await terminal.until('attached');
     await press('r', 'this browser was started by somebody else');
     expect(hub.asked).toEqual(['restart browser']);
+  });
+
+  test('says that it restarts until it has, and why where it could not', async () => {
+    const hub = new FakeHub(aSnapshot({ clients: [] }));
+    const answer = Promise.withResolvers<void>();
+    hub.restart = () => answer.promise;
+    const { press, terminal, clock } = await up({ hub });
+    await press('1jjr', 'restarting gateway…');
+    clock.advance(20_000);
+    await terminal.until('12:04:51');
+    expect(terminal.text()).toContain('restarting gateway…');
+    answer.reject(new HubError('CHILD_FAILED', 'the port was taken meanwhile.', 'Free it'));
+    await terminal.until('the port was taken meanwhile. Free it');
   });
 
   test('a key of another pane says where it works', async () => {
@@ -204,6 +242,18 @@ describe('help', () => {
     await press('?', '┏━ 4 Traffic');
   });
 
+  test('in a narrow terminal nothing is cut: texts wrap, a long address stands for itself', async () => {
+    const cdp = 'ws://127.0.0.1:9223/devtools/browser/3f1c2d3f-1c2d-3f1c-2d3f-1c2d3f1c2d3f';
+    const { urls } = aSnapshot();
+    const hub = new FakeHub(aSnapshot({ urls: urls && { ...urls, cdp } }));
+    const { press, terminal } = await up({ columns: 60, rows: 60, hub });
+    await press('?', 'Help · cdp-hub');
+    expect(terminal.text()).not.toContain('…');
+    expect(terminal.text()).toContain(`     ${cdp.slice(0, 53)}`);
+    expect(terminal.text()).toContain(`     ${cdp.slice(53)}`);
+    await expect(terminal.text()).toMatchFileSnapshot('frames/60x60-help.txt');
+  });
+
   test('where it does not fit it scrolls to its end', async () => {
     const { press, terminal } = await up({ columns: 80, rows: 24 });
     await press('?', '▼');
@@ -220,6 +270,36 @@ describe('help', () => {
     await press('q', () => !terminal.text().includes('Help ·'));
     expect(terminal.text()).not.toContain('Kill');
     expect(hub.asked).toEqual([]);
+  });
+});
+
+describe('without room for panes', () => {
+  test('the keys that act on rows nobody sees do nothing but say so, and are not offered', async () => {
+    const { press, terminal, hub } = await up({ columns: 45, rows: 10 });
+    expect(terminal.rows()[9]).toBe(' ? help  q quit');
+    await press('x', 'needs panes: 60×12 or more');
+    await press('y1r', 'needs panes');
+    expect(terminal.text()).not.toContain('Kill');
+    expect(hub.asked).toEqual([]);
+    await press('?', 'Panes');
+    await press('G', 'http://127.0.0.1:9222');
+    await press('\u001b', () => !terminal.text().includes('http://127.0.0.1:9222'));
+    await press('q', 'Leave the hub? d/s/Esc');
+  });
+
+  test.each([
+    [45, ' ? help  q quit'],
+    [14, ' q quit'],
+    [10, ' q quit'],
+  ])('%d columns still say how to quit', async (columns, keys) => {
+    const { terminal } = await up({ columns, rows: 10 });
+    await terminal.until(() => terminal.rows()[9] === keys);
+  });
+
+  test('the answers to a question are never cut, the question is', async () => {
+    const { press, terminal } = await up({ columns: 20, rows: 10 });
+    await press('q', /Leave.*… d\/s\/Esc/);
+    expect(terminal.text()).not.toContain('hub?');
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { HubStore, MAX_EXCHANGES, MAX_FRAMES } from '../../src/cli/ui/store.ts';
-import { aClient, aFrame, anExchange, aProcess, aSnapshot, fixedClock, NOW } from './helpers/hub.ts';
+import { aClient, aFrame, anExchange, aProcess, aSnapshot, fixedClock, NOW, STATS } from './helpers/hub.ts';
 
 let store: HubStore | null = null;
 afterEach(() => {
@@ -85,9 +85,72 @@ describe('the store', () => {
     store.apply({ type: 'process', process: aProcess('gateway', { state: 'starting', pid: 5000 }) });
     store.apply({ type: 'process', process: aProcess('gateway', { pid: 5000 }) });
     store.apply(traffic(1, 2));
-    expect(Array.from({ length: 5 }, (_, i) => state.frames.at(i)?.value.seq)).toEqual([1, 2, 3, 1, 2]);
-    expect(state.exchanges.at(0)?.value.outcome).toBe('lost');
-    expect(state.exchanges.at(1)?.value.outcome).toBe('ok');
+    expect(Array.from({ length: 6 }, (_, i) => state.frames.at(i)?.value.seq)).toEqual([1, 2, 3, 0, 1, 2]);
+    expect(state.exchanges.at(0)?.value).toMatchObject({ outcome: 'lost' });
+    expect(state.exchanges.at(1)?.value).toMatchObject({ outcome: 'ok' });
+  });
+
+  test('a browser that ended: the reason stays, a line parts what was from what comes, late answers go home', () => {
+    const { store, state } = open();
+    store.apply(traffic(1, 2));
+    store.apply({ type: 'traffic', batch: { frames: [], exchanges: [anExchange(1, { outcome: 'open' })] } });
+    store.apply({
+      type: 'log',
+      at: NOW,
+      level: 'warn',
+      source: 'browser',
+      message: 'browser was ended by SIGKILL',
+    });
+    store.apply({
+      type: 'process',
+      process: aProcess('browser', { state: 'starting', pid: null, since: NOW }),
+    });
+    store.apply({ type: 'process', process: aProcess('browser', { pid: 5000 }) });
+    store.apply({
+      type: 'traffic',
+      batch: { frames: [aFrame(2, { count: 3 }), aFrame(3)], exchanges: [anExchange(1)] },
+    });
+    expect(state.endings.get('browser')).toEqual({ at: NOW, text: 'browser was ended by SIGKILL' });
+    const rows = Array.from({ length: state.frames.length }, (_, i) => state.frames.at(i)?.value);
+    expect(rows).toMatchObject([
+      { seq: 1 },
+      { seq: 2, count: 3 },
+      { separator: 'browser was ended by SIGKILL', at: NOW },
+      { seq: 3 },
+    ]);
+    expect(state.frames.added).toBe(3);
+    expect(state.exchanges.at(0)?.value).toMatchObject({ seq: 1, outcome: 'ok' });
+    expect(state.exchanges.at(1)?.value).toMatchObject({ separator: 'browser was ended by SIGKILL' });
+  });
+
+  test('ends without traffic in between stay ordered, however many; a stop of the hub is none of them', () => {
+    const { store, state } = open();
+    store.apply(traffic(1, 1));
+    for (let life = 0; life < 3000; life++) {
+      store.apply({ type: 'process', process: aProcess('browser', { state: 'starting', pid: null }) });
+      store.apply({ type: 'process', process: aProcess('browser', { pid: 5000 + life }) });
+    }
+    store.apply(traffic(2, 1));
+    const keys = Array.from({ length: state.frames.length }, (_, i) => state.frames.at(i)?.key ?? 0);
+    expect(keys).toEqual(keys.toSorted((a, b) => a - b));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(state.frames.at(-1 + keys.length)?.value.seq).toBe(2);
+    store.apply({ type: 'hub.stopping', reason: 'Ctrl-C' });
+    store.apply({ type: 'process', process: aProcess('browser', { state: 'exited', pid: null }) });
+    expect(state.frames.length).toBe(keys.length);
+  });
+
+  test('counts and samples alone wait for the tick of the clock; a change of state does not', async () => {
+    const { store, ticks } = open();
+    await vi.advanceTimersByTimeAsync(1050);
+    const before = ticks();
+    store.apply({ type: 'stats', stats: STATS });
+    store.apply({ type: 'process', process: aProcess('browser', { cpu: 9 }) });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(ticks()).toBe(before);
+    store.apply({ type: 'process', process: aProcess('browser', { state: 'degraded' }) });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ticks()).toBe(before + 1);
   });
 
   test('keeps 1,000 exchanges', async () => {
@@ -131,6 +194,8 @@ describe('the store', () => {
     let ticks = 0;
     closed.subscribe(() => ticks++);
     closed[Symbol.dispose]();
+    // What was asked for before may still be answered.
+    closed.backfill({ frames: [aFrame(1)], exchanges: [] });
     await vi.advanceTimersByTimeAsync(5000);
     expect(ticks).toBe(0);
     expect(vi.getTimerCount()).toBe(0);

@@ -22,6 +22,35 @@ function clears(raw: string): number {
   return sequences.reduce((sum, sequence) => sum + raw.split(sequence).length - 1, 0);
 }
 
+describe('the start', () => {
+  test('keys of before are dropped, and what the terminal echoed of them does not shift the picture', async () => {
+    const clean = await up();
+    await clean.terminal.until('4 Traffic');
+    const wanted = clean.terminal.text();
+    await clean.leave();
+    const echoed = await up({ typed: '2xyq' });
+    await echoed.terminal.until(() => echoed.terminal.text() === wanted);
+    await echoed.press('1', '┏━ 1 Processes');
+    expect(echoed.terminal.text()).not.toMatch(/Kill|Leave/);
+  });
+
+  test('what happens from the call on is seen', async () => {
+    const hub = new FakeHub();
+    const { terminal } = await up({ hub, onCalled: () => hub.frames(aFrame(99)) });
+    await terminal.until('Page.method99');
+  });
+
+  test('a hub that is gone before anything was drawn: nothing is shown', async () => {
+    const hub = new FakeHub();
+    const stage = up({ hub, onCalled: () => hub.close('it is gone') });
+    const { terminal, ended } = await stage;
+    expect(await ended).toEqual({ end: 'closed', reason: 'it is gone' });
+    expect(terminal.raw).toBe('');
+    expect(terminal.rawMode).toBe(false);
+    open = null;
+  });
+});
+
 describe('drawing', () => {
   test('50 busy ticks: no full clear, and at most a frame per tick', async () => {
     const { terminal, hub } = await up();

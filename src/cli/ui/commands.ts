@@ -1,5 +1,5 @@
 import type { ClientInfo, ProcessInfo } from '../../shared/events.ts';
-import type { PaneId } from './layout.ts';
+import type { Layout, PaneId } from './layout.ts';
 import { killQuestion, quitQuestion, restartNeedsYes, restartQuestion } from './questions.ts';
 import type { Move } from './scroll.ts';
 import type { NoticeLevel } from './store.ts';
@@ -171,6 +171,11 @@ export const COMMANDS: readonly Command[] = [
     run: (context) => context.interrupt(),
   },
 ];
+
+/** False where it would act on a pane that the layout has no room for: on a row that nobody sees. */
+export function works(command: Command, layout: Layout): boolean {
+  return layout.mode !== 'lines' || command.group === 'Screen';
+}
 
 /** True where the command can be given now. */
 export function applies(command: Command, focus: PaneId): boolean {

@@ -1,10 +1,11 @@
 import { HubError, messageOf } from '../../shared/errors.ts';
 import type { ClientInfo, ProcessInfo } from '../../shared/events.ts';
-import { COMMANDS, type CommandContext } from './commands.ts';
+import { COMMANDS, type Command, type CommandContext, works } from './commands.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
 import { createKeymap, type KeyFlags, keyLabel, keyNames } from './keymap.ts';
-import { contentRows, layoutOf, PANES, type PaneId, type Size } from './layout.ts';
+import { contentRows, layoutOf, MIN_PANES, PANES, type PaneId, type Size } from './layout.ts';
+import { isSeparator } from './rows.ts';
 import { type Move, target, windowOf } from './scroll.ts';
 import type { HubStore, NoticeLevel } from './store.ts';
 import { INITIAL_UI, pickedIndex, type Question, type UiState } from './ui-state.ts';
@@ -18,6 +19,9 @@ export interface Terminal {
   end(end: 'detach' | 'stop'): void;
   interrupt(): void;
 }
+
+/** Longest time without a sign of the hub after something was asked of it, milliseconds. */
+const PATIENCE_MS = 3000;
 
 /** Keys in, view state and hub commands out. Knows nothing of React: it tells the store that something changed. */
 export class Controller implements CommandContext {
@@ -58,8 +62,15 @@ export class Controller implements CommandContext {
     if (command?.name === 'hub.interrupt') command.run(this);
     else if (dialog?.kind === 'question') this.#answer(dialog.question, key);
     else if (dialog?.kind === 'help' && (key === 'esc' || key === 'q')) this.toggleHelp();
-    else if (command && (!dialog || command.inHelp)) command.run(this);
-    else if (!command && !dialog) this.#hintElsewhere(key);
+    else if (dialog) {
+      if (command?.inHelp) command.run(this);
+    } else if (command) this.#run(command);
+    else this.#hintElsewhere(key);
+  }
+
+  #run(command: Command): void {
+    if (works(command, layoutOf(this.size))) command.run(this);
+    else this.notify('info', `needs panes: ${MIN_PANES.columns}×${MIN_PANES.rows} or more`);
   }
 
   resize(size: Size): void {
@@ -100,8 +111,9 @@ export class Controller implements CommandContext {
     const layout = layoutOf(size);
     const height = contentRows(layout.panes[ui.focus]);
     if (ui.dialog?.kind === 'help') {
-      const { length } = helpRows(store.state.urls);
-      const page = Math.max(1, layout.body.height - 2);
+      const { width } = layout.body;
+      const { length } = helpRows(store.state.urls, width);
+      const page = Math.max(1, layout.body.height - (layout.mode === 'lines' ? 1 : 2));
       const wanted = move === 'last' ? length : target(ui.dialog.top, move, page, length);
       this.#set({ dialog: { kind: 'help', top: Math.max(0, Math.min(wanted, length - page)) } });
     } else if (ui.focus === 'traffic') {
@@ -147,14 +159,21 @@ export class Controller implements CommandContext {
 
   kill(client: ClientInfo): void {
     const name = clientTitle(client);
-    void this.#act(this.#link.kill([client.id]), (killed) =>
-      killed.length > 0 ? `killed ${name}` : `${name} was gone already`,
-    );
+    void this.#act(this.#link.kill([client.id]), {
+      doing: `killing ${name}…`,
+      done: (killed) => (killed.length > 0 ? `killed ${name}` : `${name} was gone already`),
+      heard: () => false,
+    });
   }
 
   restart({ name }: ProcessInfo): void {
-    this.notify('info', `restarting ${name}…`);
-    void this.#act(this.#link.restart(name), () => `${name} restarts`);
+    const { processes } = this.store.state;
+    void this.#act(this.#link.restart(name), {
+      doing: `restarting ${name}…`,
+      done: () => `${name} restarted`,
+      // It answers when the process is ready, which takes its time; what is told of processes meanwhile is a sign.
+      heard: () => this.store.state.processes !== processes,
+    });
   }
 
   toggleHelp(): void {
@@ -189,11 +208,23 @@ export class Controller implements CommandContext {
     choice?.run();
   }
 
-  async #act<T>(action: Promise<T>, done: (result: T) => string): Promise<void> {
+  /** Says what is being done until it is done, has failed, or {@link PATIENCE_MS} pass without a sign of the hub. */
+  async #act<T>(
+    action: Promise<T>,
+    say: { doing: string; done: (result: T) => string; heard: () => boolean },
+  ): Promise<void> {
+    this.store.notify('info', say.doing, Number.POSITIVE_INFINITY);
+    const timer = setTimeout(() => {
+      if (say.heard()) return;
+      const out = this.owner ? 'Ctrl-C twice ends it' : 'Ctrl-C leaves this screen';
+      this.store.notify('error', `the hub does not answer; ${out}`, Number.POSITIVE_INFINITY);
+    }, PATIENCE_MS).unref();
     try {
-      this.notify('info', done(await action));
+      this.notify('info', say.done(await action));
     } catch (error) {
-      this.notify('error', error instanceof HubError ? `${error.message}. ${error.hint}` : messageOf(error));
+      this.notify('error', error instanceof HubError ? sentences(error) : messageOf(error));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -205,12 +236,17 @@ export class Controller implements CommandContext {
     if (!pane) return null;
     const rows =
       ui.focus === 'traffic' ? flow.rowsOf(ui.traffic, frames) : flow.rowsOf(ui.requests, exchanges);
-    return rows.at(windowOf(pane.scroll, rows, height).cursor)?.value.client ?? null;
+    const row = rows.at(windowOf(pane.scroll, rows, height).cursor)?.value;
+    return row && !isSeparator(row) ? row.client : null;
   }
 
   #set(change: Partial<UiState>): void {
     this.ui = { ...this.ui, ...change };
   }
+}
+
+function sentences({ message, hint }: HubError): string {
+  return `${message.replace(/\.$/, '')}. ${hint}`;
 }
 
 function idsOf(clients: readonly ClientInfo[]): string[] {

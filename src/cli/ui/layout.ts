@@ -27,8 +27,11 @@ export interface Layout extends Size {
 /** Rows of the status bar: what is said, and the keys. */
 export const STATUS_ROWS = 2;
 
+/** Below this there are no panes. */
+export const MIN_PANES: Size = { columns: 60, rows: 12 };
+
 export function layoutOf({ columns, rows }: Size): Layout {
-  if (columns < 60 || rows < 12) {
+  if (columns < MIN_PANES.columns || rows < MIN_PANES.rows) {
     const body = { width: columns, height: Math.max(0, rows - 1) };
     return { mode: 'lines', columns, rows, body, panes: everyPane(body) };
   }

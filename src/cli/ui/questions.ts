@@ -2,12 +2,15 @@ import type { ClientInfo, ProcessInfo } from '../../shared/events.ts';
 import type { Choice, Question } from './ui-state.ts';
 import { clientTitle } from './words.ts';
 
-/** Names what goes with the client: its tabs, its commands in flight. */
+/**
+ * Names what goes with the client: its commands in flight. The tabs are those that it is attached to; whether
+ * it opened them nobody knows, and others may be attached to them as well.
+ */
 export function killQuestion(client: ClientInfo, yes: () => void): Question {
   const what =
     client.kind === 'raw'
       ? 'its connection through the forwarder is cut'
-      : `${count(client.tabs, 'tab')}, ${client.inFlight} in flight`;
+      : `attached to ${count(client.tabs, 'tab')}, ${client.inFlight} in flight`;
   return { text: `Kill ${clientTitle(client)}: ${what}?`, choices: yesNo(yes) };
 }
 
@@ -23,10 +26,9 @@ export function restartQuestion(
   yes: () => void,
 ): Question {
   const who = affected(process, clients);
-  const tabs = who.reduce((sum, client) => sum + client.tabs, 0);
   const inFlight = who.reduce((sum, client) => sum + client.inFlight, 0);
   const what = {
-    browser: `closes every page: ${count(who.length, 'client')}, ${count(tabs, 'tab')}, ${inFlight} in flight`,
+    browser: `closes every page; ${connected(who.length)}, ${inFlight} in flight`,
     gateway: `cuts ${count(who.length, 'client')}, ${inFlight} in flight; the browser lives on`,
     forwarder: `cuts ${count(who.length, 'connection')}; browser and gateway live on`,
   }[process.name];
@@ -38,7 +40,7 @@ export function quitQuestion(owner: boolean, end: (end: 'detach' | 'stop') => vo
   return {
     text: owner ? 'Leave the hub?' : 'Leave this screen? The hub was started elsewhere and runs on.',
     choices: [
-      { key: 'd', label: owner ? 'detach, the hub runs on' : 'leave', run: () => end('detach') },
+      { key: 'd', label: owner ? 'detach (hub runs on)' : 'leave', run: () => end('detach') },
       { key: 's', label: 'stop all', run: () => end('stop') },
     ],
   };
@@ -49,6 +51,10 @@ function affected(process: ProcessInfo, clients: readonly ClientInfo[]): ClientI
   return clients.filter(
     (client) => client.connected && (process.name === 'browser' || (client.kind === 'raw') === raw),
   );
+}
+
+function connected(n: number): string {
+  return n === 0 ? 'nobody is connected' : `${count(n, 'client')} ${n === 1 ? 'is' : 'are'} connected`;
 }
 
 function yesNo(yes: () => void): Choice[] {

@@ -33,6 +33,22 @@ export class FrozenRows<T> implements Rows<T> {
   }
 }
 
+/** A line between rows: what stands above it is of before what it tells. */
+export interface Separator {
+  /** As rows have one; it says nothing here. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly separator: string;
+}
+
+export function isSeparator(value: object): value is Separator {
+  return 'separator' in value;
+}
+
+/** Separators between two rows, which keys have room for. */
+const BETWEEN = 1024;
+
 /**
  * The latest rows, ordered by `seq`. A row that comes again replaces itself; one that comes late (a backfill
  * crossing live rows) goes where it belongs. It may run over its capacity until {@link trim}, so that a view
@@ -40,7 +56,7 @@ export class FrozenRows<T> implements Rows<T> {
  */
 export class SeqRing<T extends { readonly seq: number }> implements Rows<T> {
   readonly capacity: number;
-  /** New rows ever put, replacements not counted. */
+  /** New rows ever put; replacements and what was inserted are not counted. */
   added = 0;
   #rows: Row<T>[] = [];
   #start = 0;
@@ -78,9 +94,18 @@ export class SeqRing<T extends { readonly seq: number }> implements Rows<T> {
     }
   }
 
+  /** Goes after everything that is here, whatever its number, and before what comes. */
+  insert(value: T): void {
+    const last = this.#rows.at(-1)?.key ?? this.#offset;
+    const key = last + 1 / BETWEEN;
+    // No room left: one that goes nowhere but between the same two rows takes the last one's place.
+    if (Number.isInteger(key)) this.#rows[this.#rows.length - 1] = { key: last, value };
+    else this.#rows.push({ key, value });
+  }
+
   /** The source starts to number anew: what comes now belongs after everything that is here. */
   renumber(): void {
-    this.#offset = this.#rows.at(-1)?.key ?? this.#offset;
+    this.#offset = Math.ceil(this.#rows.at(-1)?.key ?? this.#offset);
   }
 
   /** Replaces the rows that `change` gives a new value for. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
@@ -30,8 +31,10 @@ export interface ScreenEnd {
   readonly reason: string;
 }
 
-/** Home and clear: only for Ctrl-L, resizes and nothing else; a clear per frame flickers. */
+/** Home and clear: for the first frame, Ctrl-L, resizes and nothing else; a clear per frame flickers. */
 const CLEAR = '\u001b[H\u001b[2J';
+/** The cursor's line, where the terminal may have echoed keys: the alternate screen would begin at its column. */
+const CLEAR_LINE = '\r\u001b[K';
 
 /**
  * Shows the hub until the user leaves or the hub ends; resolves when the terminal is what it was. Rejects with
@@ -88,6 +91,10 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     () => stdout.off('error', onGone),
   ];
   try {
+    await dropTyped(options.stdin);
+    // Whatever ended the link meanwhile is the caller's to tell: nothing is shown.
+    if (end) return end;
+    stdout.write(CLEAR_LINE);
     void link.backfill(MAX_FRAMES).then(
       (batch) => store.backfill(batch),
       (error) => store.notify('warn', `earlier traffic could not be fetched: ${messageOf(error)}`),
@@ -114,12 +121,33 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
         patchConsole: false,
       },
     );
-    if (end) instance.unmount();
+    // Ink draws from where the cursor stands: all of the screen is drawn once more, from its corner.
+    redraw();
     await instance.waitUntilExit();
   } finally {
+    // From there on it is Ink that takes raw mode back.
+    if (!instance) options.stdin.setRawMode(false);
     for (const stop of stops) stop();
   }
   return end ?? { end: 'closed', reason: 'the screen was closed' };
+}
+
+/**
+ * Reads away what was typed before the screen was there, which nobody could know the meaning of, and ends the
+ * terminal's echo. Without raw mode a line that was not ended yet could not be read.
+ */
+async function dropTyped(stdin: NodeJS.ReadStream): Promise<void> {
+  const drop = (): void => {
+    while (stdin.read() !== null);
+  };
+  stdin.setRawMode(true);
+  stdin.on('readable', drop);
+  stdin.ref();
+  // One turn of the event loop starts the reading, the next has read what the terminal held.
+  await setImmediate();
+  await setImmediate();
+  stdin.off('readable', drop);
+  stdin.unref();
 }
 
 function sizeOf(stdout: NodeJS.WriteStream): Size {

@@ -6,11 +6,13 @@ import type {
   HubEvent,
   HubUrls,
   ProcessInfo,
+  ProcessName,
+  ProcessState,
   Snapshot,
   Stats,
   TrafficBatch,
 } from '../../shared/events.ts';
-import { SeqRing } from './rows.ts';
+import { isSeparator, type Separator, SeqRing } from './rows.ts';
 
 /** Rows kept on the screen's side. */
 export const MAX_FRAMES = 5000;
@@ -41,6 +43,13 @@ export interface Progress {
   readonly until: number;
 }
 
+/** How a process's latest life ended, and when (milliseconds since the epoch). */
+export interface Ending {
+  readonly at: number;
+  /** `browser was ended by SIGKILL`. */
+  readonly text: string;
+}
+
 /** The hub as the screen knows it. Lives outside React; read it, change it through {@link HubStore.apply}. */
 export interface HubState {
   readonly version: string;
@@ -59,13 +68,17 @@ export interface HubState {
   stopping: string | null;
   /** The last failure or the end that the hub announced. */
   ended: string | null;
+  readonly endings: Map<ProcessName, Ending>;
   notice: Notice | null;
   progress: Progress | null;
-  readonly frames: SeqRing<FrameRow>;
-  readonly exchanges: SeqRing<ExchangeRow>;
+  readonly frames: SeqRing<FrameRow | Separator>;
+  readonly exchanges: SeqRing<ExchangeRow | Separator>;
 }
 
 const ORDER = ['browser', 'forwarder', 'gateway'];
+const LIVING: readonly ProcessState[] = ['ready', 'attached', 'degraded', 'stopping'];
+/** What was logged of a process this long ago is not about its end, milliseconds. */
+const LAST_WORDS_MS = 5000;
 
 /**
  * Applies hub events at any rate and tells its listeners at most ten times a second: one React update per
@@ -82,6 +95,9 @@ export class HubStore implements Disposable {
   #timer: NodeJS.Timeout | null = null;
   #timerAt = 0;
   #lastTick = Number.NEGATIVE_INFINITY;
+  #disposed = false;
+  /** The latest warning of each source. */
+  readonly #words = new Map<string, { at: number; message: string }>();
 
   constructor(snapshot: Snapshot, clock: Clock) {
     this.#clock = clock;
@@ -97,6 +113,7 @@ export class HubStore implements Disposable {
       rates: snapshot.stats ? [snapshot.stats.rate] : [],
       stopping: null,
       ended: null,
+      endings: new Map(),
       notice: null,
       progress: null,
       frames: new SeqRing(MAX_FRAMES),
@@ -111,8 +128,9 @@ export class HubStore implements Disposable {
   }
 
   apply(event: HubEvent): void {
+    const calm = this.#isRoutine(event);
     this.#reduce(event);
-    this.#schedule(TICK_MS);
+    this.#schedule(calm ? CALM_TICK_MS : TICK_MS);
   }
 
   /** Rows from before the first event; they go where their numbers put them. */
@@ -121,9 +139,9 @@ export class HubStore implements Disposable {
     this.#schedule(TICK_MS);
   }
 
-  /** A word in the status bar, at once. */
-  notify(level: NoticeLevel, text: string): void {
-    this.state.notice = { level, text, until: this.#clock.now() + NOTICE_MS[level] };
+  /** A word in the status bar, at once; for `ms`, or as long as its level deserves. */
+  notify(level: NoticeLevel, text: string, ms: number = NOTICE_MS[level]): void {
+    this.state.notice = { level, text, until: this.#clock.now() + ms };
     this.changed();
   }
 
@@ -134,9 +152,25 @@ export class HubStore implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#listeners.clear();
+  }
+
+  /** Counts and samples that come all the time: the next tick of the clock draws them, too. */
+  #isRoutine(event: HubEvent): boolean {
+    if (event.type === 'stats') return true;
+    if (event.type !== 'process') return false;
+    const { process } = event;
+    const before = this.state.processes.find(({ name }) => name === process.name);
+    return (
+      before?.state === process.state &&
+      before.pid === process.pid &&
+      before.detail === process.detail &&
+      before.retryAt === process.retryAt &&
+      before.finding?.message === process.finding?.message
+    );
   }
 
   #reduce(event: HubEvent): void {
@@ -171,6 +205,7 @@ export class HubStore implements Disposable {
         this.#put(event.batch);
         break;
       case 'log':
+        if (event.level !== 'info') this.#words.set(event.source, event);
         if (event.level !== 'info') this.#note(event.level, `${event.source}: ${event.message}`);
         break;
       case 'progress': {
@@ -193,9 +228,28 @@ export class HubStore implements Disposable {
     if (next.name === 'gateway' && before?.pid != null && next.pid !== before.pid) {
       state.frames.renumber();
       state.exchanges.renumber();
-      state.exchanges.update((row) => (row.outcome === 'open' ? { ...row, outcome: 'lost' } : row));
+      state.exchanges.update((row) =>
+        !isSeparator(row) && row.outcome === 'open' ? { ...row, outcome: 'lost' } : row,
+      );
     }
+    if (before && LIVING.includes(before.state) && !LIVING.includes(next.state)) this.#ended(before, next);
     state.processes = [...state.processes.filter((each) => each !== before), next].sort(inOrder);
+  }
+
+  /** A life ended: its reason stays readable, and what it carried stands above a line. */
+  #ended(before: ProcessInfo, next: ProcessInfo): void {
+    const { state } = this;
+    const { name } = next;
+    if (state.stopping !== null) return;
+    const words = this.#words.get(name);
+    const said = words && next.since - words.at < LAST_WORDS_MS ? words.message : next.finding?.message;
+    const reason = before.state === 'stopping' ? 'was restarted on request' : said?.split('\n')[0];
+    const text = reason?.startsWith(name) ? reason : `${name} ${reason ?? 'is gone'}`;
+    state.endings.set(name, { at: next.since, text });
+    if (name === 'forwarder') return;
+    const separator = { seq: 0, at: next.since, separator: text };
+    state.frames.insert(separator);
+    state.exchanges.insert(separator);
   }
 
   #put(batch: TrafficBatch): void {
@@ -205,6 +259,7 @@ export class HubStore implements Disposable {
 
   /** The next tick comes `ms` after the last one or sooner. */
   #schedule(ms: number): void {
+    if (this.#disposed) return;
     const now = this.#clock.now();
     const at = Math.max(now, this.#lastTick + ms);
     if (this.#timer) {

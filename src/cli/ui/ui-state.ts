@@ -1,6 +1,7 @@
 import type { ExchangeRow, FrameRow } from '../../shared/events.ts';
 import { FLOWING, type Flow } from './flow.ts';
 import type { PaneId } from './layout.ts';
+import type { Separator } from './rows.ts';
 
 /** A question that takes the keys until it is answered; Esc, n and Enter answer "no". */
 export interface Question {
@@ -28,8 +29,8 @@ export interface Pick {
 export interface UiState {
   readonly focus: PaneId;
   readonly paused: boolean;
-  readonly traffic: Flow<FrameRow>;
-  readonly requests: Flow<ExchangeRow>;
+  readonly traffic: Flow<FrameRow | Separator>;
+  readonly requests: Flow<ExchangeRow | Separator>;
   readonly processes: Pick;
   readonly clients: Pick;
   readonly dialog: Dialog | null;

@@ -1,7 +1,7 @@
-import { fitLine, type Line, span } from './cells.ts';
+import { fitLine, type Line, type Span, span } from './cells.ts';
 import { newRows, rowsOf } from './flow.ts';
 import { type Box, contentRows, type Layout, layoutOf, PANES, type PaneId, type Size } from './layout.ts';
-import type { Rows, SeqRing } from './rows.ts';
+import { isSeparator, type Rows, type Separator } from './rows.ts';
 import { windowOf } from './scroll.ts';
 import type { HubState } from './store.ts';
 import { pickedIndex, type UiState } from './ui-state.ts';
@@ -13,9 +13,9 @@ import { type Frame, framed, type PaneContent } from './view/pane.ts';
 import { processBlocks } from './view/processes.ts';
 import { requestTable } from './view/requests.ts';
 import { keysLine, messageLine } from './view/status.ts';
-import type { Selection, Table } from './view/table.ts';
+import { barred, type Selection, type Table } from './view/table.ts';
 import { emptyTraffic, trafficTable } from './view/traffic.ts';
-import { grouped } from './words.ts';
+import { clockTime, grouped } from './words.ts';
 
 export interface PaneView {
   readonly id: string;
@@ -33,7 +33,7 @@ export interface ScreenView {
 export function view(state: HubState, ui: UiState, at: { size: Size; now: number }): ScreenView {
   const layout = layoutOf(at.size);
   const { columns, rows, body } = layout;
-  const bottom = [messageLine(state, ui, columns), keysLine(ui, columns)];
+  const bottom = [messageLine(state, ui, columns), keysLine(ui, layout)];
   if (layout.mode === 'lines') return lines(state, ui, { layout, now: at.now });
   const top = [headerLine(state, { width: columns, paused: ui.paused, now: at.now })];
   if (layout.mode === 'tabs') top.push(tabLine(state, ui, columns));
@@ -73,6 +73,7 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
       width: box.width - 2,
       now,
       roomy: box.height >= 9,
+      endings: state.endings,
       selection: (name) => (name === picked ? active : 'none'),
     });
     const all = blocks.flatMap((block) => block.lines);
@@ -144,15 +145,15 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
   },
 };
 
-/** Rows here, and how many ever passed where that is more. */
-function counted(rows: Rows<unknown>, { frames }: { frames: SeqRing<never> | HubState['frames'] }): string {
-  const here = grouped(rows.length);
-  return frames.added > rows.length ? `${here} of ${grouped(frames.added)}` : here;
+/** Rows here, and how many ever passed where that is more. Separators are none. */
+function counted(rows: Rows<unknown>, { frames }: HubState): string {
+  const here = grouped(Math.min(rows.length, frames.added));
+  return `${frames.added > rows.length ? `${here} of ${grouped(frames.added)}` : here} rows`;
 }
 
-function flowing<T>(
+function flowing<T extends object>(
   table: Table<T>,
-  rows: Rows<T>,
+  rows: Rows<T | Separator>,
   how: { scroll: Parameters<typeof windowOf>[0]; focused: boolean; box: Box },
 ): Line[] {
   const height = contentRows(how.box);
@@ -161,9 +162,19 @@ function flowing<T>(
   for (let i = top; i < Math.min(rows.length, top + height); i++) {
     const row = rows.at(i);
     const selection: Selection = i !== cursor ? 'none' : how.focused ? 'active' : 'selected';
-    if (row) lines.push(table.row(row.value, selection));
+    if (!row) continue;
+    if (isSeparator(row.value)) lines.push(separatorLine(row.value, selection, how.box.width - 2));
+    else lines.push(table.row(row.value, selection));
   }
   return lines;
+}
+
+/** `── 12:04:31 browser was ended by SIGKILL ──────`, over the whole width. */
+function separatorLine({ at, separator }: Separator, selection: Selection, width: number): Line {
+  const text = span(` ${clockTime(at)} ${separator} `, 'warn');
+  const rule = (columns: number): Span => span('─'.repeat(Math.max(0, columns)), 'dim');
+  const line = fitLine([rule(2), text, rule(width - text.width - 2)], width);
+  return selection === 'active' ? barred(line) : line;
 }
 
 /** First visible row of a list that stays: the cursor's block is whole, and nothing moves before it must. */
@@ -196,7 +207,7 @@ function tabLine(state: HubState, ui: UiState, width: number): Line {
 }
 
 function help(state: HubState, top: number, at: { columns: number; rows: number; box: Box }): Frame {
-  const all = helpRows(state.urls);
+  const all = helpRows(state.urls, at.box.width);
   const height = at.box.height - 2;
   const left = all.length - top - height;
   const content = {
@@ -212,10 +223,10 @@ function lines(state: HubState, ui: UiState, { layout, now }: { layout: Layout; 
   const { columns, rows } = layout;
   const shown =
     ui.dialog?.kind === 'help'
-      ? helpRows(state.urls).slice(ui.dialog.top)
+      ? helpRows(state.urls, columns).slice(ui.dialog.top)
       : plainLines(state, { width: columns, paused: ui.paused, now });
   const bottom =
-    rows >= 6 ? [messageLine(state, ui, columns), keysLine(ui, columns)] : [messageLine(state, ui, columns)];
+    rows >= 6 ? [messageLine(state, ui, columns), keysLine(ui, layout)] : [messageLine(state, ui, columns)];
   const top = shown.slice(0, Math.max(0, rows - bottom.length)).map((line) => fitLine(line, columns));
   while (top.length < rows - bottom.length) top.push(fitLine([], columns));
   return { top, columns: [], bottom: bottom.slice(0, rows) };

@@ -48,11 +48,14 @@ export function preciseTime(at: number): string {
 
 const BARS = '▁▂▃▄▅▆▇█';
 
-/** The latest `columns` samples as bars, scaled to the highest; padded on the left while there are fewer. */
+/**
+ * The latest `columns` samples as bars from 0 to the highest of them (10 at least, so that little stays low);
+ * padded on the left while there are fewer.
+ */
 export function sparkline(samples: readonly number[], columns: number): string {
   const shown = samples.slice(-columns);
   const top = Math.max(10, ...shown);
-  const bars = shown.map((n) => BARS[Math.min(7, Math.floor((Math.max(0, n) / top) * 7.99))] ?? '▁').join('');
+  const bars = shown.map((n) => BARS[Math.round((Math.max(0, n) / top) * 7)] ?? '▁').join('');
   return bars.padStart(columns, '▁');
 }
 

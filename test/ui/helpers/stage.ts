@@ -17,11 +17,25 @@ export interface Stage {
 
 /** The whole screen on a terminal in memory, in front of a hub that the test plays. */
 export async function stage(
-  options: { columns?: number; rows?: number; hub?: FakeHub; env?: NodeJS.ProcessEnv; owner?: boolean } = {},
+  options: {
+    columns?: number;
+    rows?: number;
+    hub?: FakeHub;
+    env?: NodeJS.ProcessEnv;
+    owner?: boolean;
+    /** Keys from before the screen, which the terminal has echoed. */
+    typed?: string;
+    /** In the same turn as the call of the screen. */
+    onCalled?: () => void;
+  } = {},
 ): Promise<Stage> {
   const { columns = 120, rows = 35, hub = new FakeHub(), env = {}, owner = true } = options;
   const terminal = new FakeTerminal(columns, rows);
   const clock = fixedClock();
+  if (options.typed) {
+    terminal.type(options.typed);
+    terminal.stdout.write(options.typed);
+  }
   const built: Stage = {
     terminal,
     hub,
@@ -54,6 +68,7 @@ export async function stage(
       return end;
     },
   };
+  options.onCalled?.();
   const shown = hub.history.frames.at(-1)?.method.slice(0, 12) ?? 'Nothing yet';
   const first = columns < 60 || rows < 12 ? 'cdp-hub' : shown;
   // A screen that fails must fail the test at once, with its own error.

@@ -55,7 +55,7 @@ function parts(state: HubState, length: 'long' | 'middle' | 'short'): Part[] {
         span(`${String(connected).padStart(3)} ${short ? 'cl' : connected === 1 ? 'client ' : 'clients'}`),
       ],
     },
-    { drop: 3, spans: [span(`${rate}${short ? '/s' : ' msg/s'}`)] },
+    { drop: 3, spans: [span(`${rate} msg/s`)] },
     { drop: 6, spans: [span(sparkline(rates, short ? 6 : 10), 'client')] },
     { drop: 4, spans: [span('p95 ', 'dim'), span(p95)] },
     { drop: 2, spans: [span(`${errors} err`, failed > 0 ? 'bad' : 'dim')] },

@@ -1,5 +1,5 @@
 import type { HubUrls } from '../../../shared/events.ts';
-import { fitText, type Line, span } from '../cells.ts';
+import { fitText, type Line, safeText, span, wrap } from '../cells.ts';
 import { COMMANDS, type CommandGroup } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
 
@@ -10,8 +10,12 @@ const LEGEND: readonly (readonly [string, string])[] = [
   ['raw', 'a connection through the forwarder: unisolated, unseen inside'],
 ];
 
-/** All of the help, made from the table of commands; it scrolls where it does not fit. */
-export function helpRows(urls: HubUrls | null): Line[] {
+/** Columns before what a key does. */
+const INDENT = 16;
+
+/** All of the help, made from the table of commands, in a frame of `width` columns or without one; it scrolls. */
+export function helpRows(urls: HubUrls | null, width: number): Line[] {
+  const inner = width - 2;
   const rows: Line[] = [];
   let group: CommandGroup | null = null;
   for (const command of COMMANDS) {
@@ -20,20 +24,34 @@ export function helpRows(urls: HubUrls | null): Line[] {
       rows.push([span(` ${command.group}`, 'accent')]);
       group = command.group;
     }
-    const where = command.panes && command.panes.length < 3 ? `  [${command.panes.join(', ')}]` : '';
-    rows.push([
-      span(`   ${fitText(command.keys.map(keyLabel).join(' '), 12)}`, 'key'),
-      span(` ${command.title}`),
-      span(where, 'dim'),
-    ]);
+    const where = command.panes && command.panes.length < 3 ? ` [${command.panes.join(', ')}]` : '';
+    rows.push(...entry(command.keys.map(keyLabel).join(' '), command.title + where, inner));
   }
   rows.push([], [span(' Signs', 'accent')]);
-  for (const [sign, meaning] of LEGEND)
-    rows.push([span(`   ${fitText(sign, 12)}`, 'key'), span(` ${meaning}`)]);
+  for (const [sign, meaning] of LEGEND) rows.push(...entry(sign, meaning, inner));
   if (urls) {
     rows.push([], [span(' Addresses', 'accent')]);
-    for (const [name, url] of Object.entries(urls))
-      rows.push([span(`   ${fitText(name, 12)}`, 'dim'), span(` ${url}`)]);
+    for (const [name, url] of Object.entries(urls)) rows.push(...address(name, safeText(url), inner));
   }
   return rows;
+}
+
+/** What a key does, wrapped behind it; nothing is cut. */
+function entry(key: string, text: string, width: number): Line[] {
+  const lines = wrap(text, Math.max(10, width - INDENT - 1), Number.POSITIVE_INFINITY);
+  return lines.map((line, i) => [
+    span(`   ${fitText(i === 0 ? key : '', INDENT - 4)} `, 'key'),
+    span(` ${line}`),
+  ]);
+}
+
+/** Behind its name where it fits; else on a line of its own, and broken where even that is too short. */
+function address(name: string, url: string, width: number): Line[] {
+  const label = span(`   ${fitText(name, INDENT - 4)} `, 'dim');
+  if (INDENT + 1 + url.length < width) return [[label, span(` ${url}`)]];
+  const room = Math.max(10, width - 5);
+  const parts = Array.from({ length: Math.ceil(url.length / room) }, (_, i) =>
+    url.slice(i * room, (i + 1) * room),
+  );
+  return [[label], ...parts.map((part) => [span(`     ${part}`)])];
 }

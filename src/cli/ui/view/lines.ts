@@ -2,6 +2,7 @@ import { type Line, safeText, span, wrap } from '../cells.ts';
 import type { HubState } from '../store.ts';
 import { stateLook } from '../theme.ts';
 import { clockTime, grouped, millis } from '../words.ts';
+import { countdown } from './processes.ts';
 
 /** The facts as plain rows, the most important first: for a terminal without room for panes. */
 export function plainLines(state: HubState, view: { width: number; paused: boolean; now: number }): Line[] {
@@ -17,16 +18,21 @@ export function plainLines(state: HubState, view: { width: number; paused: boole
       span(` ${look.glyph} `, look.tone),
       span(process.name.padEnd(10)),
       span(look.word + restarts, look.tone),
+      ...(process.retryAt === null
+        ? []
+        : [span(` · next try in ${countdown(process.retryAt - view.now)}`, 'accent')]),
     ]);
     if (!process.finding) continue;
-    const text = safeText(`${process.finding.message} → ${process.finding.fix}`);
+    const text = safeText(`${process.finding.message.split('\n').join(' · ')} → ${process.finding.fix}`);
     for (const line of wrap(text, view.width - 5, 2)) rows.push([span(`   ${line}`, 'warn')]);
   }
   const connected = state.clients.filter((client) => client.connected).length;
   const p95 = stats?.p95 == null ? '' : ` · p95 ${millis(stats.p95)}ms`;
   const failed = stats?.failedRequests ?? 0;
   rows.push([
-    span(` ${connected} clients · ${grouped(stats?.rate ?? 0)} msg/s${p95} · ${grouped(failed)} err`),
+    span(
+      ` ${connected} client${connected === 1 ? '' : 's'} · ${grouped(stats?.rate ?? 0)} msg/s${p95} · ${grouped(failed)} err`,
+    ),
   ]);
   return rows;
 }

@@ -1,12 +1,25 @@
-import type { ProcessInfo } from '../../../shared/events.ts';
+import type { ProcessInfo, ProcessName } from '../../../shared/events.ts';
 import { bytes, duration } from '../../../shared/text.ts';
 import { fitLine, type Line, safeText, span, wrap } from '../cells.ts';
+import type { Ending } from '../store.ts';
 import { stateLook } from '../theme.ts';
-import { age } from '../words.ts';
+import { age, clockTime } from '../words.ts';
 import { type Column, type Selection, tableOf } from './table.ts';
 
 /** Most lines that the selected process's finding and its fix take each; the others' take one. */
 const SELECTED_LINES = 2;
+
+/** How long the end of an earlier life is told, milliseconds. */
+const ENDING_MS = 600_000;
+
+export interface ProcessesView {
+  readonly width: number;
+  readonly now: number;
+  /** The quiet ones say what they are. */
+  readonly roomy: boolean;
+  readonly endings: ReadonlyMap<ProcessName, Ending>;
+  readonly selection: (name: string) => Selection;
+}
 
 /** A process and the lines under it. */
 export interface ProcessBlock {
@@ -15,18 +28,22 @@ export interface ProcessBlock {
 }
 
 /**
- * The processes with what is wrong, what to do and when the next try comes under their rows; `roomy`: the
- * quiet ones say what they are there.
+ * The processes: when the next try comes stands in the row, which is never cut; what is wrong, what to do and
+ * how the last life ended under it.
  */
 export function processBlocks(
   processes: readonly ProcessInfo[],
-  view: { width: number; now: number; roomy: boolean; selection: (name: string) => Selection },
+  view: ProcessesView,
 ): { title: Line; blocks: ProcessBlock[] } {
   const table = tableOf(columns(view.now), view.width, { optional: ['MEM', 'CPU', 'PID'], least: 0 });
-  const blocks = processes.map((process) => ({
-    name: process.name,
-    lines: [table.row(process, view.selection(process.name)), ...notes(process, view)],
-  }));
+  const waiting = tableOf(waitingColumns(view), view.width, { optional: [], least: 0 });
+  const blocks = processes.map((process) => {
+    const { row } = process.retryAt === null ? table : waiting;
+    return {
+      name: process.name,
+      lines: [row(process, view.selection(process.name)), ...notes(process, view)],
+    };
+  });
   return { title: table.title, blocks };
 }
 
@@ -61,38 +78,64 @@ function columns(now: number): Column<ProcessInfo>[] {
   ];
 }
 
+/** Without a process there is no use of one: its columns tell when the next one comes. */
+function waitingColumns({ now, width }: ProcessesView): Column<ProcessInfo>[] {
+  const all = columns(now);
+  const lead = width < 43 ? 'try in' : 'next try in';
+  return [
+    ...all.slice(0, 3),
+    {
+      title: '',
+      width: null,
+      cell: ({ retryAt }) => span(`${lead} ${countdown((retryAt ?? now) - now)}`, 'accent'),
+    },
+    ...all.slice(-1),
+  ];
+}
+
 function percent(cpu: number): string {
   return `${Math.round(cpu)}%`;
 }
 
-function notes(
-  process: ProcessInfo,
-  view: { width: number; now: number; roomy: boolean; selection: (name: string) => Selection },
-): Line[] {
+function notes(process: ProcessInfo, view: ProcessesView): Line[] {
+  const { finding, restarts } = process;
   const most = view.selection(process.name) === 'none' ? 1 : SELECTED_LINES;
   const room = view.width - 6;
   const lines: Line[] = [];
-  const said: string[] = [];
-  if (process.restarts > 0) said.push(`↻${process.restarts}`);
-  const retry = process.retryAt === null ? '' : ` · next try in ${countdown(process.retryAt - view.now)}`;
-  if (process.finding) {
-    const head = `${said.map((word) => `${word} · `).join('')}${process.finding.message}${retry}`;
+  if (finding) {
+    const head = [restarts > 0 ? `↻${restarts}` : '', ...finding.message.split('\n')]
+      .filter(Boolean)
+      .join(' · ');
     lines.push(
       ...wrap(safeText(head), room, most).map((text, i) => hanging(i === 0 ? '└ ' : '  ', text, 'warn')),
     );
-    const fix = wrap(safeText(process.finding.fix), room, most);
+    const fix = wrap(safeText(finding.fix), room, most);
     lines.push(...fix.map((text, i) => hanging(i === 0 ? '→ ' : '  ', text, 'strong')));
   } else {
-    if (view.roomy || retry) said.unshift(process.detail);
-    if (said.length > 0) lines.push(hanging('  ', safeText(said.join(' · ') + retry), 'dim'));
+    const said = past(process, view);
+    if (view.roomy) said.push(process.detail);
+    if (said.length > 0) lines.push(hanging('  ', safeText(said.join(' · ')), 'dim'));
   }
   return lines.map((line) => fitLine(line, view.width));
+}
+
+/** Restarts, and for a while how the last life ended: `↻1 12:04:31 ended by SIGKILL`. */
+function past({ name, restarts }: ProcessInfo, { endings, now }: ProcessesView): string[] {
+  const ending = endings.get(name);
+  const recent = ending && now - ending.at < ENDING_MS ? ending : null;
+  const count = restarts > 0 ? `↻${restarts}` : '';
+  const why = recent
+    ? `${clockTime(recent.at)} ${recent.text.replace(new RegExp(`^${name} (was )?`), '')}`
+    : '';
+  const text = [count, why].filter(Boolean).join(' ');
+  return text === '' ? [] : [text];
 }
 
 function hanging(lead: string, text: string, tone: 'warn' | 'strong' | 'dim'): Line {
   return [span('   '), span(lead, 'dim'), span(text, tone)];
 }
 
-function countdown(ms: number): string {
+/** Whole seconds, rounded up: 0 only when it is due. */
+export function countdown(ms: number): string {
   return duration(Math.ceil(Math.max(0, ms) / 1000) * 1000);
 }

@@ -1,7 +1,7 @@
-import { fitLine, type Line, lineWidth, span, type Tone } from '../cells.ts';
-import { applies, COMMANDS } from '../commands.ts';
+import { fitLine, fitSpan, type Line, lineWidth, span, type Tone } from '../cells.ts';
+import { applies, COMMANDS, works } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
-import type { PaneId } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 import type { HubState, NoticeLevel } from '../store.ts';
 import type { Question, UiState } from '../ui-state.ts';
 import { grouped } from '../words.ts';
@@ -10,7 +10,7 @@ const LEVELS: Record<NoticeLevel, Tone> = { info: 'plain', warn: 'warn', error: 
 
 /** The first row of the status bar: a question, else what happens, else where the hub is and what it holds. */
 export function messageLine(state: HubState, ui: UiState, width: number): Line {
-  if (ui.dialog?.kind === 'question') return fitLine(questionLine(ui.dialog.question), width);
+  if (ui.dialog?.kind === 'question') return questionLine(ui.dialog.question, width);
   if (state.stopping !== null) {
     return fitLine([span(' stopping… ', 'alert'), span(` ${state.stopping} · Ctrl-C again to kill`)], width);
   }
@@ -21,19 +21,20 @@ export function messageLine(state: HubState, ui: UiState, width: number): Line {
     return fitLine([span(` ${progress.task}:${part} ${progress.message}`, 'accent')], width);
   }
   const left = [span(` ${state.urls?.gateway ?? 'starting…'}`, 'client')];
-  const right = [span(`${bufferText(state)} `, 'dim')];
+  const right = [span(`${droppedText(state)} `, 'dim')];
   const room = width - lineWidth(right);
   return lineWidth(left) < room ? [...fitLine(left, room), ...right] : fitLine(left, width);
 }
 
-function bufferText({ stats }: HubState): string {
-  if (!stats) return '';
-  return `buffer ${grouped(stats.buffered)} · ${grouped(stats.dropped)} dropped`;
+/** What the gateway's ring has let go of; how many rows there are the traffic's title says. */
+function droppedText({ stats }: HubState): string {
+  return stats ? `${grouped(stats.dropped)} old rows dropped` : '';
 }
 
 /** The second row: the keys that matter here, from the table of commands. */
-export function keysLine(ui: UiState, width: number): Line {
+export function keysLine(ui: UiState, layout: Layout): Line {
   const { dialog } = ui;
+  const width = layout.columns;
   if (dialog?.kind === 'help')
     return fitLine(
       keys([
@@ -43,26 +44,31 @@ export function keysLine(ui: UiState, width: number): Line {
       width,
     );
   if (dialog?.kind === 'question') return fitLine(keys([...choices(dialog.question), ['Esc', 'no']]), width);
-  const shown = hints(ui.focus);
-  // Help and quit, at the end, are the last to go.
-  while (shown.length > 2 && lineWidth(keys(shown)) > width) shown.splice(-3, 1);
+  const shown = hints(ui.focus, layout);
+  // Help and quit, at the end, are the last to go, and quit the very last.
+  while (shown.length > 1 && lineWidth(keys(shown)) > width) shown.splice(Math.max(0, shown.length - 3), 1);
   return fitLine(keys(shown), width);
 }
 
-function questionLine(question: Question): Line {
+/** The answers are never cut, the question is. */
+function questionLine(question: Question, width: number): Line {
   const yes =
     question.choices.length === 1 ? ' y/N ' : ` ${question.choices.map(({ key }) => key).join('/')}/Esc `;
-  return [span(` ${question.text}`, 'alert'), span(yes, 'alert')];
+  const text = span(` ${question.text}`, 'alert');
+  const fitted = fitSpan(text, Math.max(0, Math.min(text.width, width - yes.length)));
+  return fitLine([fitted, span(yes, 'alert')], width);
 }
 
 function choices(question: Question): [string, string][] {
   return question.choices.map(({ key, label }) => [key, label]);
 }
 
-function hints(focus: PaneId): [string, string][] {
+function hints(focus: UiState['focus'], layout: Layout): [string, string][] {
   return COMMANDS.flatMap((command): [string, string][] => {
     const [key] = command.keys;
-    return command.hint && key && applies(command, focus) ? [[keyLabel(key), command.hint]] : [];
+    return command.hint && key && applies(command, focus) && works(command, layout)
+      ? [[keyLabel(key), command.hint]]
+      : [];
   });
 }
 
