@@ -11,7 +11,7 @@ import {
   width,
   wrap,
 } from '../../src/cli/ui/cells.ts';
-import { age, elapsed, grouped, millis, sparkline } from '../../src/cli/ui/words.ts';
+import { age, clockTime, elapsed, grouped, millis, preciseTimes, sparkline } from '../../src/cli/ui/words.ts';
 import { holds } from './helpers/holds.ts';
 
 const anyText = fc.oneof(
@@ -144,6 +144,25 @@ describe('numbers on a row keep to their columns', () => {
     expect(grouped(1_234_567)).toBe('1,234,567');
     expect(sparkline([0, 5, 10], 5)).toBe('▁▁▁▅█');
   });
+
+  test.each(['UTC', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/St_Johns'])(
+    'times of day are those of the clock on the wall in %s, whenever it is moved',
+    (zone) => {
+      const before = process.env.TZ;
+      process.env.TZ = zone;
+      try {
+        holds(
+          fc.property(fc.array(fc.integer({ min: 1.5e12, max: 2e12 }), { maxLength: 20 }), (times) => {
+            const precise = preciseTimes();
+            for (const at of times)
+              expect(precise(at)).toBe(`${clockTime(at)}.${String(at % 1000).padStart(3, '0')}`);
+          }),
+        );
+      } finally {
+        process.env.TZ = before;
+      }
+    },
+  );
 
   test('a sparkline begins at 0 and ends at the highest that is shown: a steady rate is a flat line', () => {
     expect(sparkline([900, 18, 20, 19, 20, 18, 19], 6)).toMatch(/^[▇█]{6}$/);

@@ -206,7 +206,7 @@ export class HubStore implements Disposable {
         break;
       case 'log':
         if (event.level !== 'info') this.#words.set(event.source, event);
-        if (event.level !== 'info') this.#note(event.level, `${event.source}: ${event.message}`);
+        if (event.level !== 'info') this.#note(event.level, said(event.source, event.message));
         break;
       case 'progress': {
         const done = event.fraction !== null && event.fraction >= 1;
@@ -242,8 +242,8 @@ export class HubStore implements Disposable {
     const { name } = next;
     if (state.stopping !== null) return;
     const words = this.#words.get(name);
-    const said = words && next.since - words.at < LAST_WORDS_MS ? words.message : next.finding?.message;
-    const reason = before.state === 'stopping' ? 'was restarted on request' : said?.split('\n')[0];
+    const last = words && next.since - words.at < LAST_WORDS_MS ? words.message : next.finding?.message;
+    const reason = before.state === 'stopping' ? 'was restarted on request' : last?.split('\n')[0];
     const text = reason?.startsWith(name) ? reason : `${name} ${reason ?? 'is gone'}`;
     state.endings.set(name, { at: next.since, text });
     if (name === 'forwarder') return;
@@ -283,6 +283,11 @@ export class HubStore implements Disposable {
     this.#schedule(CALM_TICK_MS);
     this.changed();
   }
+}
+
+/** `gateway was ended by SIGKILL`, `browser: slow`: its name once. */
+function said(source: string, message: string): string {
+  return message.startsWith(`${source} `) ? message : `${source}: ${message}`;
 }
 
 function inOrder(a: ProcessInfo, b: ProcessInfo): number {

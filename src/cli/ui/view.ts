@@ -4,6 +4,7 @@ import { type Box, contentRows, type Layout, layoutOf, PANES, type PaneId, type 
 import { isSeparator, type Rows, type Separator } from './rows.ts';
 import { windowOf } from './scroll.ts';
 import type { HubState } from './store.ts';
+import { SELECTED } from './theme.ts';
 import { pickedIndex, type UiState } from './ui-state.ts';
 import { clientTable } from './view/clients.ts';
 import { headerLine } from './view/header.ts';
@@ -173,7 +174,8 @@ function flowing<T extends object>(
 function separatorLine({ at, separator }: Separator, selection: Selection, width: number): Line {
   const text = span(` ${clockTime(at)} ${separator} `, 'warn');
   const rule = (columns: number): Span => span('─'.repeat(Math.max(0, columns)), 'dim');
-  const line = fitLine([rule(2), text, rule(width - text.width - 2)], width);
+  const lead = selection === 'none' ? [rule(2)] : [span(SELECTED, 'accent'), rule(1)];
+  const line = fitLine([...lead, text, rule(width - text.width - 2)], width);
   return selection === 'active' ? barred(line) : line;
 }
 

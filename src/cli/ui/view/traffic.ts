@@ -1,7 +1,7 @@
 import type { FrameRow, HubUrls } from '../../../shared/events.ts';
 import { bytes } from '../../../shared/text.ts';
 import { type Line, type Span, span } from '../cells.ts';
-import { millis, preciseTime, targetMark } from '../words.ts';
+import { millis, preciseTimes, targetMark } from '../words.ts';
 import { type Column, type Table, tableOf } from './table.ts';
 
 /** The traffic's table; `screen` is the width of the whole screen, which decides what a narrow one leaves out. */
@@ -12,8 +12,9 @@ export function trafficTable(width: number, screen: number): Table<FrameRow> {
 }
 
 function columns(width: number): Column<FrameRow>[] {
+  const time = preciseTimes();
   return [
-    { title: 'TIME', width: 12, cell: ({ at }) => span(preciseTime(at), 'dim') },
+    { title: 'TIME', width: 12, cell: ({ at }) => span(time(at), 'dim') },
     { title: '', width: 1, cell: direction },
     { title: 'CLIENT', width: width >= 76 ? 12 : 10, cell: sender },
     { title: 'METHOD', width: null, cell: what },
