@@ -174,6 +174,8 @@ export class Hub {
         if (name === 'browser') this.#onBrowser('the browser is ready');
         // A new gateway knows nothing yet of who watches.
         if (name === 'gateway' && this.#watched) this.#gateway.send({ type: 'watch', on: true });
+        // A gateway that connects at once may say so before its own `ready` has been taken in.
+        if (name === 'gateway') this.#checkReady();
       },
       onGone: (reason) => this.#onGone(name, reason),
       // The first line says what happened; the rest is on the process's row and in the log.

@@ -12,6 +12,9 @@ export const BIN = join(import.meta.dirname, '../../dist/cli/main.js');
 /** Free ports, an own temporary profile, no window: nothing of the machine is touched. */
 const QUIET = ['--port', '0', '--proxy-port', '0', '--browser-port', '0', '--isolated', '--headless'];
 
+/** Longest wait for an event; the hang of a browser takes 20 s to be ended. */
+const EVENT_MS = 40_000;
+
 /** A state folder of its own, removed with everything in it. */
 export class Home implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'cdp-hub-e2e-'));
@@ -112,13 +115,19 @@ export class Hub implements AsyncDisposable {
     };
     this.#waiting.add(check);
     check();
+    const fail = (what: string) => {
+      const told = this.events.map((each) => JSON.stringify(each)).join('\n');
+      reject(new Error(`${what}\n${this.stderr}\n${told}`));
+    };
     void this.exit.then((code) => {
       check();
-      reject(
-        new Error(`cdp-hub up ended with ${code}\n${this.stderr}\n${JSON.stringify(this.events.slice(-3))}`),
-      );
+      fail(`cdp-hub up ended with ${code}`);
     });
-    return promise.finally(() => this.#waiting.delete(check));
+    const late = setTimeout(() => fail(`not within ${EVENT_MS} ms`), EVENT_MS);
+    return promise.finally(() => {
+      clearTimeout(late);
+      this.#waiting.delete(check);
+    });
   }
 
   /** The first `ready` of a process, among the events from `from` on, whose pid is another than `before`. */
