@@ -125,6 +125,8 @@ describe('golden frames: what the terminal shows', () => {
       until: 'Page.anew',
     });
     await expect(text).toMatchFileSnapshot('frames/120x35-restarted.txt');
+    open?.terminal.resize(55, 10);
+    await open?.terminal.until('● browser   ready ↻1 12:04:30 ended by SIGKILL');
   });
 
   test('in lines, too, the countdown stands by its state', async () => {

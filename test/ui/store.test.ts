@@ -88,6 +88,8 @@ describe('the store', () => {
     expect(Array.from({ length: 6 }, (_, i) => state.frames.at(i)?.value.seq)).toEqual([1, 2, 3, 0, 1, 2]);
     expect(state.exchanges.at(0)?.value).toMatchObject({ outcome: 'lost' });
     expect(state.exchanges.at(1)?.value).toMatchObject({ outcome: 'ok' });
+    expect(state.stats).toMatchObject({ rate: 0, p95: null, buffered: STATS.buffered });
+    expect(state.rates.at(-1)).toBe(0);
   });
 
   test('a browser that ended: the reason stays, a line parts what was from what comes, late answers go home', () => {

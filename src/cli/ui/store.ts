@@ -198,8 +198,7 @@ export class HubStore implements Disposable {
         state.clients = event.clients.toSorted(byArrival);
         break;
       case 'stats':
-        state.stats = event.stats;
-        state.rates = [...state.rates, event.stats.rate].slice(-RATE_SAMPLES);
+        this.#counted(event.stats);
         break;
       case 'traffic':
         this.#put(event.batch);
@@ -236,6 +235,11 @@ export class HubStore implements Disposable {
     state.processes = [...state.processes.filter((each) => each !== before), next].sort(inOrder);
   }
 
+  #counted(stats: Stats): void {
+    this.state.stats = stats;
+    this.state.rates = [...this.state.rates, stats.rate].slice(-RATE_SAMPLES);
+  }
+
   /** A life ended: its reason stays readable, and what it carried stands above a line. */
   #ended(before: ProcessInfo, next: ProcessInfo): void {
     const { state } = this;
@@ -247,6 +251,8 @@ export class HubStore implements Disposable {
     const text = reason?.startsWith(name) ? reason : `${name} ${reason ?? 'is gone'}`;
     state.endings.set(name, { at: next.since, text });
     if (name === 'forwarder') return;
+    // Nobody counts any more: the last rate would stand there as if it were of now.
+    if (name === 'gateway' && state.stats) this.#counted({ ...state.stats, rate: 0, p95: null });
     const separator = { seq: 0, at: next.since, separator: text };
     state.frames.insert(separator);
     state.exchanges.insert(separator);

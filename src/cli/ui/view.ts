@@ -75,6 +75,7 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
       now,
       roomy: box.height >= 9,
       endings: state.endings,
+      rows: contentRows(box),
       selection: (name) => (name === picked ? active : 'none'),
     });
     const all = blocks.flatMap((block) => block.lines);

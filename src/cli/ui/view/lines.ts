@@ -2,7 +2,7 @@ import { type Line, safeText, span, wrap } from '../cells.ts';
 import type { HubState } from '../store.ts';
 import { stateLook } from '../theme.ts';
 import { clockTime, grouped, millis } from '../words.ts';
-import { countdown } from './processes.ts';
+import { countdown, past } from './processes.ts';
 
 /** The facts as plain rows, the most important first: for a terminal without room for panes. */
 export function plainLines(state: HubState, view: { width: number; paused: boolean; now: number }): Line[] {
@@ -13,11 +13,13 @@ export function plainLines(state: HubState, view: { width: number; paused: boole
   ];
   for (const process of state.processes) {
     const look = stateLook(process.state);
+    const before = past(process, { endings: state.endings, now: view.now }).map((text) => ` ${text}`);
     const restarts = process.restarts > 0 ? ` ↻${process.restarts}` : '';
     rows.push([
       span(` ${look.glyph} `, look.tone),
       span(process.name.padEnd(10)),
-      span(look.word + restarts, look.tone),
+      span(look.word, look.tone),
+      span(process.finding ? restarts : before.join(''), look.tone),
       ...(process.retryAt === null
         ? []
         : [span(` · next try in ${countdown(process.retryAt - view.now)}`, 'accent')]),

@@ -6,8 +6,8 @@ import { stateLook } from '../theme.ts';
 import { age, clockTime } from '../words.ts';
 import { type Column, type Selection, tableOf } from './table.ts';
 
-/** Most lines that the selected process's finding and its fix take each; the others' take one. */
-const SELECTED_LINES = 2;
+/** Most lines that a finding and its fix take each; where there is little room, the selected process's alone. */
+const MOST_LINES = 2;
 
 /** How long the end of an earlier life is told, milliseconds. */
 const ENDING_MS = 600_000;
@@ -17,6 +17,8 @@ export interface ProcessesView {
   readonly now: number;
   /** The quiet ones say what they are. */
   readonly roomy: boolean;
+  /** Rows for all of them; what does not fit is scrolled to. */
+  readonly rows: number;
   readonly endings: ReadonlyMap<ProcessName, Ending>;
   readonly selection: (name: string) => Selection;
 }
@@ -37,14 +39,16 @@ export function processBlocks(
 ): { title: Line; blocks: ProcessBlock[] } {
   const table = tableOf(columns(view.now), view.width, { optional: ['MEM', 'CPU', 'PID'], least: 0 });
   const waiting = tableOf(waitingColumns(view), view.width, { optional: [], least: 0 });
-  const blocks = processes.map((process) => {
-    const { row } = process.retryAt === null ? table : waiting;
-    return {
-      name: process.name,
-      lines: [row(process, view.selection(process.name)), ...notes(process, view)],
-    };
-  });
-  return { title: table.title, blocks };
+  const build = (others: number): ProcessBlock[] =>
+    processes.map((process) => {
+      const { row } = process.retryAt === null ? table : waiting;
+      const selection = view.selection(process.name);
+      const most = selection === 'none' ? others : MOST_LINES;
+      return { name: process.name, lines: [row(process, selection), ...notes(process, view, most)] };
+    });
+  const all = build(MOST_LINES);
+  const fits = all.reduce((sum, { lines }) => sum + lines.length, 0) <= view.rows;
+  return { title: table.title, blocks: fits ? all : build(1) };
 }
 
 function columns(now: number): Column<ProcessInfo>[] {
@@ -97,9 +101,8 @@ function percent(cpu: number): string {
   return `${Math.round(cpu)}%`;
 }
 
-function notes(process: ProcessInfo, view: ProcessesView): Line[] {
+function notes(process: ProcessInfo, view: ProcessesView, most: number): Line[] {
   const { finding, restarts } = process;
-  const most = view.selection(process.name) === 'none' ? 1 : SELECTED_LINES;
   const room = view.width - 6;
   const lines: Line[] = [];
   if (finding) {
@@ -120,7 +123,10 @@ function notes(process: ProcessInfo, view: ProcessesView): Line[] {
 }
 
 /** Restarts, and for a while how the last life ended: `↻1 12:04:31 ended by SIGKILL`. */
-function past({ name, restarts }: ProcessInfo, { endings, now }: ProcessesView): string[] {
+export function past(
+  { name, restarts }: ProcessInfo,
+  { endings, now }: Pick<ProcessesView, 'endings' | 'now'>,
+): string[] {
   const ending = endings.get(name);
   const recent = ending && now - ending.at < ENDING_MS ? ending : null;
   const count = restarts > 0 ? `↻${restarts}` : '';
