@@ -35,7 +35,7 @@ describe.runIf(hasScript)('the screen on a terminal', () => {
 
     const disconnected = new Promise((resolve) => browser.once('disconnected', resolve));
     pty.type('2x');
-    await pty.shows(/Kill Puppeteer: \d+ tabs?, 0 in flight\? y\/N/);
+    await pty.shows(/Kill Puppeteer: attached to \d+ tabs?, 0 in flight\? y\/N/);
     pty.type('y');
     await disconnected;
     await pty.shows('nobody is connected');
