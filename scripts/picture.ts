@@ -15,7 +15,7 @@ const AT_WORK_MS = 6000;
 
 using home = new Home();
 await using pty = new Pty(home, ['up', '--isolated', '--headless'], { columns: 120, rows: 35 });
-await pty.shows(GATEWAY);
+await pty.shows('Nothing yet');
 
 const tester = await puppeteer.connect({ browserURL: GATEWAY });
 const crawler = await chromium.connectOverCDP(GATEWAY);
@@ -28,7 +28,7 @@ await until(
   async () => {
     await shop.goto('data:text/html,<title>Shop</title><button>Buy</button>');
     await shop.click('button');
-    await docs.goto('data:text/html,<title>Docs</title><a href="#next">Next</a>');
+    await docs.goto('data:text/html,<title>Docs</title><a href="about:blank">Next</a>');
     await docs.getByText('Next').click();
     await evaluate('document.title');
     await evaluate('nowhere.to.be.found');

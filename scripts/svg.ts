@@ -70,12 +70,13 @@ function rowOf(terminal: Terminal, line: number, y: number): string {
         ]
       : [],
   );
-  const spans = runs
-    .filter(({ text }) => text.trim() !== '')
-    .map(
-      ({ x, text, style }) =>
-        `<tspan x="${at(x)}" textLength="${(text.length * CELL.width).toFixed(2)}"${style}>${escapeXml(text)}</tspan>`,
-    );
+  // Word by word, each at its own column: no viewer's font or folding of blanks can move them.
+  const spans = runs.flatMap(({ x, text, style }) =>
+    [...text.matchAll(/\S+/g)].map(
+      ({ 0: word, index }) =>
+        `<tspan x="${at(x + index)}" textLength="${(word.length * CELL.width).toFixed(2)}"${style}>${escapeXml(word)}</tspan>`,
+    ),
+  );
   return [...papers, `<text y="${top + 13.5}">${spans.join('')}</text>`].join('');
 }
 
