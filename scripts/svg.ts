@@ -34,6 +34,7 @@ export function svgOf(terminal: Terminal): string {
   const lines = Array.from({ length: rows }, (_, y) => rowOf(terminal, buffer.active.baseY + y, y));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    '<title>The screen of cdp-hub</title>',
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
     `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="${FOREGROUND}" xml:space="preserve">`,
     ...lines,
