@@ -121,6 +121,16 @@ describe('kill', () => {
     expect(hub.asked).toEqual(['kill playwright']);
   });
 
+  test('the question names what is so now, not when it was asked', async () => {
+    const { press, terminal, hub } = await up();
+    await press('2jjx', 'Kill playwright: attached to 3 tabs, 4 in flight? y/N');
+    const clients = hub.snapshot.clients.map((client) =>
+      client.name === 'playwright' ? { ...client, tabs: 5, inFlight: 0 } : client,
+    );
+    hub.say({ type: 'clients', clients });
+    await terminal.until('Kill playwright: attached to 5 tabs, 0 in flight? y/N');
+  });
+
   test.each(['n', 'N', '\r', '\u001b', 'q'])('%j is no', async (key) => {
     const { press, terminal, hub } = await up();
     await press('2x', 'Kill claude-1');

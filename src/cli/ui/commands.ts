@@ -106,7 +106,13 @@ export const COMMANDS: readonly Command[] = [
     run: (context) => {
       const client = context.selectedClient;
       if (!client) return context.notify('info', 'no connected client belongs to this row');
-      context.ask(killQuestion(client, () => context.kill(client)));
+      context.ask(
+        killQuestion(
+          client,
+          () => context.clients,
+          () => context.kill(client),
+        ),
+      );
     },
   },
   {
@@ -126,7 +132,13 @@ export const COMMANDS: readonly Command[] = [
         );
       }
       if (!restartNeedsYes(process, context.clients)) return context.restart(process);
-      context.ask(restartQuestion(process, context.clients, () => context.restart(process)));
+      context.ask(
+        restartQuestion(
+          process,
+          () => context.clients,
+          () => context.restart(process),
+        ),
+      );
     },
   },
   {

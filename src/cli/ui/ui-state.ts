@@ -5,6 +5,7 @@ import type { Separator } from './rows.ts';
 
 /** A question that takes the keys until it is answered; Esc, n and Enter answer "no". */
 export interface Question {
+  /** Read at every drawing: it names what is so then. */
   readonly text: string;
   /** Shown in the order given, e.g. `y` yes. */
   readonly choices: readonly Choice[];
