@@ -92,7 +92,7 @@ describe('the life of a hub', () => {
     await using hub = await Hub.up(new Home());
     const slow = execute(
       hub.urls.gateway,
-      evaluate('new Promise((done) => setTimeout(() => done(42), 1500))'),
+      evaluate('new Promise((done) => setTimeout(() => done(42), 4000))'),
     );
     await untilInFlight(hub.urls.gateway, 1);
     hub.process.kill('SIGTERM');
@@ -103,7 +103,7 @@ describe('the life of a hub', () => {
         const health = await fetch(`${hub.urls.gateway}/health`);
         return health.status === 503 && ((await health.json()) as { status: string }).status === 'draining';
       },
-      1400,
+      3500,
     );
     expect((await slow).body).toMatchObject({ result: { result: { value: 42 } }, error: null });
     expect(await hub.exit).toBe(0);
