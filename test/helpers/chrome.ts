@@ -34,10 +34,12 @@ export class Chrome implements AsyncDisposable {
         '--disable-component-update',
         '--disable-sync',
         `--remote-debugging-port=${port}`,
+        // Its other end is ours: Chromium goes with a test runner that is cut off.
+        '--remote-debugging-pipe',
         `--user-data-dir=${profile}`,
         'about:blank',
       ],
-      { stdio: 'ignore', detached: true },
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true },
     );
     let wsUrl = '';
     await until(
