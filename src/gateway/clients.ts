@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { ClientInfo } from '../shared/events.ts';
 import { PeerLookup } from '../shared/peer-lookup.ts';
 import { oneLine } from '../shared/text.ts';
-import type { Close } from './cdp/errors.ts';
-import type { MuxClient } from './cdp/mux-client.ts';
 import type { ClientIdentity } from './contract/observer.ts';
+import type { MuxClient } from './mux/mux-client.ts';
+import type { Close } from './protocol/errors.ts';
 import type { Recorder } from './traffic/recorder.ts';
 
 /** How many clients there may be at once. */

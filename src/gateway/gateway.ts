@@ -7,13 +7,13 @@ import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.
 import { type Refusal, refusalBody } from '../shared/refusal.ts';
 import { discoveryRoutes } from './cdp/discovery.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
-import { CLOSE } from './cdp/errors.ts';
-import { Mux } from './cdp/mux.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry, clientName, newClientId } from './clients.ts';
 import { HUNG, noBrowser, TOO_MANY_CLIENTS } from './contract/refusal.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Status, statusRoutes } from './http/status.ts';
+import { Mux } from './mux/mux.ts';
+import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { Recorder } from './traffic/recorder.ts';

@@ -1,9 +1,9 @@
 import type { Clock } from '../shared/clock.ts';
-import { CallClient } from './cdp/call-client.ts';
-import type { Answer, CdpEvent } from './cdp/envelope.ts';
-import type { Mux } from './cdp/mux.ts';
 import type { ClientIdentity } from './contract/observer.ts';
 import type { WorkspaceCall } from './contract/workspace-call.ts';
+import { CallClient } from './mux/call-client.ts';
+import type { Mux } from './mux/mux.ts';
+import type { Answer, CdpEvent } from './protocol/envelope.ts';
 
 interface Tab {
   targetId: string;

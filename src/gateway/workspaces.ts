@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
-import type { Close } from './cdp/errors.ts';
-import type { Mux } from './cdp/mux.ts';
 import { type ClientRegistry, newClientId } from './clients.ts';
+import type { Mux } from './mux/mux.ts';
+import type { Close } from './protocol/errors.ts';
 import { Workspace } from './workspace.ts';
 
 /** An HTTP caller's workspace outlives its calls by this. */

@@ -4,7 +4,7 @@ import { type Refusal, refusalBody } from '../../shared/refusal.ts';
 import { noBrowser } from '../contract/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { answered } from '../contract/within.ts';
-import type { Mux } from './mux.ts';
+import type { Mux } from '../mux/mux.ts';
 import { hostHeader } from './upstream.ts';
 
 export interface DiscoveryOptions {

@@ -4,10 +4,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { ClientIdentity } from '../contract/observer.ts';
 import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../contract/refusal.ts';
 import { within } from '../contract/within.ts';
-import { browserGone, CLOSE, type Close } from './errors.ts';
-import type { Mux } from './mux.ts';
-import type { MuxClient } from './mux-client.ts';
-import type { Face } from './top-sessions.ts';
+import type { Mux } from '../mux/mux.ts';
+import type { MuxClient } from '../mux/mux-client.ts';
+import type { Face } from '../mux/top-sessions.ts';
+import { browserGone, CLOSE, type Close } from '../protocol/errors.ts';
 import { ClientSocket } from './transport.ts';
 
 /** Largest message a client may send: above it ws closes with 1009 before anything reaches the browser. */

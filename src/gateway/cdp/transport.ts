@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { Outgoing } from './envelope.ts';
-import { CLOSE, type Close } from './errors.ts';
+import type { Outgoing } from '../protocol/envelope.ts';
+import { CLOSE, type Close } from '../protocol/errors.ts';
 
 const LIMITS = {
   /** Bytes that may lie unread before a client is let go. */

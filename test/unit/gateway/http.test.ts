@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { browserGone, CLOSE } from '../../../src/gateway/cdp/errors.ts';
 import { clientName, newClientId } from '../../../src/gateway/clients.ts';
 import { refusedScheme } from '../../../src/gateway/contract/url-policy.ts';
 import { methodLevel } from '../../../src/gateway/http/method-level.ts';
+import { browserGone, CLOSE } from '../../../src/gateway/protocol/errors.ts';
 
 test.each([
   ['Browser.getVersion', 'browser'],

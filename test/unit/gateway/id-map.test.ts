@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { IdMap } from '../../../src/gateway/cdp/id-map.ts';
+import { IdMap } from '../../../src/gateway/mux/id-map.ts';
 
 test('ids start over after 2^31 - 1 and skip those still waited for', () => {
   const map = new IdMap<string>(0x7fffffff - 1);

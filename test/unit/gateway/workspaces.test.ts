@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Mux } from '../../../src/gateway/cdp/mux.ts';
 import { ClientRegistry } from '../../../src/gateway/clients.ts';
+import { Mux } from '../../../src/gateway/mux/mux.ts';
 import { Recorder } from '../../../src/gateway/traffic/recorder.ts';
 import { Workspaces } from '../../../src/gateway/workspaces.ts';
 

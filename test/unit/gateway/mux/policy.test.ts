@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge } from '../../../../src/gateway/cdp/policy.ts';
+import { judge } from '../../../../src/gateway/isolation/policy.ts';
 import { Transcript } from './transcript.ts';
 
 const wrapped = (method: string, params?: object) => ({

@@ -1,8 +1,8 @@
-import type { Close } from '../../../../src/gateway/cdp/errors.ts';
-import { Mux, type MuxOptions } from '../../../../src/gateway/cdp/mux.ts';
-import type { MuxClient } from '../../../../src/gateway/cdp/mux-client.ts';
-import type { Face } from '../../../../src/gateway/cdp/top-sessions.ts';
 import type { Exchange, Observer } from '../../../../src/gateway/contract/observer.ts';
+import { Mux, type MuxOptions } from '../../../../src/gateway/mux/mux.ts';
+import type { MuxClient } from '../../../../src/gateway/mux/mux-client.ts';
+import type { Face } from '../../../../src/gateway/mux/top-sessions.ts';
+import type { Close } from '../../../../src/gateway/protocol/errors.ts';
 
 export interface Frame {
   id?: number | string;

@@ -1,4 +1,4 @@
-import type { CdpEvent } from './envelope.ts';
+import type { CdpEvent } from '../protocol/envelope.ts';
 
 /** What the hub knows of a target: the part of `Target.TargetInfo` that ownership is decided by. */
 export interface TargetInfo {

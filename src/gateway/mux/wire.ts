@@ -1,5 +1,5 @@
-import { type Answer, type Command, writeCommand } from './envelope.ts';
-import { hubError, sessionNotFound } from './errors.ts';
+import { type Answer, type Command, writeCommand } from '../protocol/envelope.ts';
+import { hubError, sessionNotFound } from '../protocol/errors.ts';
 import { IdMap } from './id-map.ts';
 import { type CdpSession, SessionTable } from './sessions.ts';
 

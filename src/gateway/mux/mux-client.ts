@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../contract/observer.ts';
-import { ClientCommand } from './client-command.ts';
+import { type Owns, shownTarget, type TargetInfo } from '../isolation/ownership.ts';
+import type { Judge } from '../isolation/policy.ts';
 import {
   type Answer,
   type CdpEvent,
@@ -10,10 +11,9 @@ import {
   readCommand,
   readdress,
   withoutSession,
-} from './envelope.ts';
-import { CLOSE, type Close, hubError, sessionNotFound } from './errors.ts';
-import { type Owns, shownTarget, type TargetInfo } from './ownership.ts';
-import type { Judge } from './policy.ts';
+} from '../protocol/envelope.ts';
+import { CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
+import { ClientCommand } from './client-command.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face, openTopSessions } from './top-sessions.ts';
 import type { Wire } from './wire.ts';

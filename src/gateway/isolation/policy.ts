@@ -1,5 +1,5 @@
 import { tooDeep } from '../contract/depth.ts';
-import { type CdpError, hubError } from './errors.ts';
+import { type CdpError, hubError } from '../protocol/errors.ts';
 
 /** What becomes of a command before it reaches the browser. */
 export type Verdict =

@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { ClientIdentity, Observer } from '../contract/observer.ts';
-import { type Answer, type CdpEvent, isAnswer, readMessage } from './envelope.ts';
+import { type Owns, ownsEverything } from '../isolation/ownership.ts';
+import { type Judge, judge } from '../isolation/policy.ts';
+import { type Answer, type CdpEvent, isAnswer, readMessage } from '../protocol/envelope.ts';
 import { MuxClient, type MuxContext, type Sink } from './mux-client.ts';
-import { type Owns, ownsEverything } from './ownership.ts';
-import { type Judge, judge } from './policy.ts';
 import type { Face } from './top-sessions.ts';
 import { Wire } from './wire.ts';
 

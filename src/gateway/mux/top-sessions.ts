@@ -1,4 +1,4 @@
-import type { Answer } from './envelope.ts';
+import type { Answer } from '../protocol/envelope.ts';
 import type { CdpSession } from './sessions.ts';
 import type { Wire } from './wire.ts';
 

@@ -1,6 +1,6 @@
 import type { ClientIdentity } from '../contract/observer.ts';
-import type { Answer, CdpEvent, Outgoing } from './envelope.ts';
-import { type Close, hubError } from './errors.ts';
+import type { Answer, CdpEvent, Outgoing } from '../protocol/envelope.ts';
+import { type Close, hubError } from '../protocol/errors.ts';
 import type { Mux } from './mux.ts';
 import type { MuxClient, Sink } from './mux-client.ts';
 

@@ -1,5 +1,5 @@
 import type { ClientIdentity, Exchange } from '../contract/observer.ts';
-import type { Answer, Command } from './envelope.ts';
+import type { Answer, Command } from '../protocol/envelope.ts';
 import type { CdpSession } from './sessions.ts';
 import type { Waiting } from './wire.ts';
 
