@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 
 /**
@@ -10,6 +11,19 @@ export type Isolation = z.infer<typeof Isolation>;
 
 /** 1 to 64 letters, digits, dots, dashes and underscores; not `.` or `..`, which no path of a URL can carry. */
 export const WORKSPACE_NAME = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
+
+/**
+ * A site whose login is copied in, as cookies name it: `Example.com`, `.example.com` and `example.com.` are all
+ * `example.com`. Null for what is no host name.
+ */
+export function seedSite(text: string): string | null {
+  // domainToASCII reads a URL's host: what only a URL has would be cut off or decoded.
+  if (/[\s/\\?#%@:[\]]/.test(text)) return null;
+  const name = domainToASCII(text).replace(/^\./, '').replace(/\.$/, '');
+  return name.length <= 253 && HOST_NAME.test(name) ? name : null;
+}
+
+const HOST_NAME = /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/;
 
 /** A further port of the gateway, for clients whose URL can carry neither path nor query. */
 export const ListenSpec = z.object({

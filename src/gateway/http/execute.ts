@@ -1,7 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { WORKSPACE_NAME } from '../../shared/isolation.ts';
 import { type Refusal, refusalBody } from '../../shared/refusal.ts';
 import { tooDeep } from '../contract/depth.ts';
+import { BAD_CLIENT_ID } from '../contract/identity.ts';
 import { MAX_BODY, TOO_LARGE } from '../contract/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { within } from '../contract/within.ts';
@@ -24,8 +26,6 @@ const Body = z.strictObject({
 const Navigation = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()).optional() });
 type Navigation = z.infer<typeof Navigation>;
 
-const CLIENT_ID = /^[\w.-]{1,64}$/;
-
 /** What an answer of the browser looks like from here. */
 interface Outcome {
   result?: object;
@@ -35,8 +35,8 @@ interface Outcome {
 export interface ExecuteOptions {
   /** Resolves with a refusal when there is no browser to be had. */
   ready(): Promise<Refusal | null>;
-  /** The caller's workspace, null: the shared one. A refusal where there may be no more of them. */
-  workspace(name: string | null): { execute(call: WorkspaceCall): Promise<Outcome> } | Refusal;
+  /** Who calls; a refusal where there may be no more of them, or the workspace named is another kind. */
+  caller(c: Context): { execute(call: WorkspaceCall): Promise<Outcome> } | Refusal;
 }
 
 /** `POST /execute`: one CDP command over HTTP. */
@@ -51,11 +51,11 @@ export function executeRoute(options: ExecuteOptions): Hono {
     if ('status' in read) return c.json(refusalBody(read), read.status);
     const unready = await options.ready();
     if (unready) return c.json(refusalBody(unready), unready.status);
-    const workspace = options.workspace(name);
-    if ('status' in workspace) return c.json(refusalBody(workspace), workspace.status);
+    const caller = options.caller(c);
+    if ('status' in caller) return c.json(refusalBody(caller), caller.status);
     lastId += 1;
     const timeoutMs = read.timeoutMs ?? DEFAULT_TIMEOUT;
-    const outcome = await within(timeoutMs, workspace.execute(callOf(read, text.length)));
+    const outcome = await within(timeoutMs, caller.execute(callOf(read, text.length)));
     if (outcome === null) return c.json(refusalBody(timedOut(read.method, timeoutMs)), 504);
     return c.json({
       id: read.id ?? lastId,
@@ -81,11 +81,8 @@ async function bodyText(c: Context): Promise<string | null> {
 }
 
 function readBody(text: string, clientId: string | null): z.infer<typeof Body> | Refusal {
-  if (clientId !== null && !CLIENT_ID.test(clientId)) {
-    return unprocessable(
-      'X-Client-Id is no workspace name',
-      'Use 1 to 64 letters, digits, dots, dashes and underscores, e.g. X-Client-Id: alice',
-    );
+  if (clientId !== null && !WORKSPACE_NAME.test(clientId)) {
+    return BAD_CLIENT_ID;
   }
   let value: unknown;
   try {
