@@ -1,23 +1,28 @@
 import type { IncomingMessage } from 'node:http';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Clock } from '../shared/clock.ts';
 import { HubError } from '../shared/errors.ts';
 import type { TrafficBatch } from '../shared/events.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import { type Refusal, refusalBody } from '../shared/refusal.ts';
 import { discoveryRoutes } from './cdp/discovery.ts';
-import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
+import { type CdpPeer, Endpoint, type Guest } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry, clientName, newClientId } from './clients.ts';
-import { HUNG, noBrowser, TOO_MANY_CLIENTS } from './contract/refusal.ts';
+import { type Located, locate } from './contract/identity.ts';
+import { HUNG, noBrowser } from './contract/refusal.ts';
+import { answered } from './contract/within.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Status, statusRoutes } from './http/status.ts';
+import { HttpCallers } from './http-callers.ts';
+import type { Workspace } from './isolation/workspace.ts';
 import { Mux } from './mux/mux.ts';
+import type { Face } from './mux/top-sessions.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { Recorder } from './traffic/recorder.ts';
-import { Workspaces } from './workspaces.ts';
+import { DEFAULT_WORKSPACE, Workspaces } from './workspaces.ts';
 
 const WAIT = {
   /** For a browser that is on its way back. */
@@ -38,6 +43,7 @@ export class Gateway {
   readonly #mux: Mux;
   readonly #upstream: Upstream;
   readonly #workspaces: Workspaces;
+  readonly #callers: HttpCallers;
   readonly #endpoint: Endpoint;
   readonly #server: Server;
   readonly #reporter: Reporter;
@@ -58,7 +64,10 @@ export class Gateway {
         this.#mux.open(send);
       },
       message: (text, bytes) => this.#mux.receive(text, bytes),
-      lost: (cause) => this.#mux.lost(cause),
+      lost: (cause) => {
+        this.#workspaces.forget();
+        this.#mux.lost(cause);
+      },
       state: (connected, reason) => tell({ type: 'upstream', connected, reason }),
       // Not a WebSocket ping: a browser whose main thread hangs would still answer that.
       probe: () => void this.#mux.call('Browser.getVersion'),
@@ -67,20 +76,36 @@ export class Gateway {
         tell({ type: 'upstream-health', answering, silentMs });
       },
     });
-    this.#workspaces = new Workspaces(this.#mux, this.#registry, clock);
+    this.#workspaces = new Workspaces({
+      mux: this.#mux,
+      clock,
+      isolation: config.isolation,
+      keepTabs: config.keepTabs,
+      changed: () => {},
+    });
+    this.#callers = new HttpCallers({
+      mux: this.#mux,
+      registry: this.#registry,
+      workspaces: this.#workspaces,
+      clock,
+    });
     this.#endpoint = new Endpoint({
       mux: this.#mux,
       browserId: config.browserId,
       ready: () => this.#ready(),
       reason: () => this.#upstream.reason,
       full: () => this.#registry.full,
-      identify,
+      locate: (request) => this.#locate(request),
+      identify: (request, located, face) => this.#identify(request, located, face),
       joined: (peer) => this.#joined(peer),
-      left: (id) => this.#registry.remove(id),
+      left: (id, workspace) => {
+        this.#registry.remove(id);
+        this.#workspaces.left(workspace);
+      },
     });
     this.#server = new Server({
       allowedHosts: config.allowedHosts,
-      fetch: this.#routes().fetch,
+      fetch: this.#served(),
       upgrade: (request, socket, head) => void this.#endpoint.upgrade(request, socket, head),
       draining: () => this.#draining,
     });
@@ -88,14 +113,18 @@ export class Gateway {
       recorder: this.#recorder,
       registry: this.#registry,
       connected: () => this.#upstream.connected,
-      expire: () => this.#workspaces.expire(),
+      expire: () => {
+        this.#callers.expire();
+        this.#workspaces.expire();
+        this.#mux.tick();
+      },
       tell,
     });
   }
 
   /** Listens as configured; rejects with Node's error where it cannot. */
-  listen(): Promise<{ host: string; port: number }> {
-    return this.#server.listen(this.#config.host, this.#config.port);
+  listen(): Promise<{ host: string; port: number; listen: number[] }> {
+    return this.#server.listen(this.#config.host, this.#config.port, this.#config.listen);
   }
 
   /** Where the browser is now; null: it is gone, for the reason given. */
@@ -161,7 +190,10 @@ export class Gateway {
       '/',
       executeRoute({
         ready: async () => ((await this.#ready()) ? null : noBrowser(this.#upstream.reason)),
-        workspace: (name) => this.#workspaces.get(name) ?? TOO_MANY_CLIENTS,
+        caller: (c) => {
+          const workspace = this.#open(located(c));
+          return 'status' in workspace ? workspace : this.#callers.get(workspace);
+        },
       }),
     );
     app.route(
@@ -173,6 +205,13 @@ export class Gateway {
         connection: () => this.#connection,
         ready: () => this.#ready(),
         reason: () => this.#upstream.reason,
+        located,
+        check: (c) => this.#workspaces.check(located(c).identity),
+        workspace: (c) => this.#prepared(located(c)),
+        caller: (workspace) => {
+          const caller = this.#callers.get(workspace);
+          return 'status' in caller ? caller : caller.client;
+        },
       }),
     );
     app.all('/mcp', (c) => c.json(refusalBody(NO_MCP), 404));
@@ -198,6 +237,60 @@ export class Gateway {
     return app;
   }
 
+  /** Every request under `/w/NAME` is served as without it, in that workspace. */
+  #served(): (request: Request, incoming: IncomingMessage) => Response | Promise<Response> {
+    const app = this.#routes();
+    return (request, incoming) => {
+      const located = this.#locate(incoming);
+      if ('status' in located) return Response.json(refusalBody(located), { status: located.status });
+      const bindings: Bindings = { located };
+      if (located.prefix === '' || !new URL(request.url).pathname.startsWith('/w/')) {
+        return app.fetch(request, bindings);
+      }
+      const url = new URL(request.url);
+      url.pathname = located.path;
+      return app.fetch(new Request(url, request), bindings);
+    };
+  }
+
+  #locate(request: IncomingMessage): Located | Refusal {
+    return locate(request.url ?? '/', request.headers, this.#server.portOf(request));
+  }
+
+  /** The workspace that a request over HTTP means; without a name, the one that all such share. */
+  #open({ identity }: Located): Workspace | Refusal {
+    const workspace = this.#workspaces.named(identity.workspace ?? DEFAULT_WORKSPACE, identity);
+    if (!('status' in workspace)) this.#workspaces.called(workspace);
+    return workspace;
+  }
+
+  async #prepared(located: Located): Promise<Workspace | Refusal> {
+    const workspace = this.#open(located);
+    if ('status' in workspace) return workspace;
+    const failed = await answered(this.#mux.prepare(workspace).then((message) => ({ message })));
+    if (failed.message !== null) throw new Error(failed.message);
+    return workspace;
+  }
+
+  /** A bare browser socket is a workspace of its own; a bare page socket belongs to what discovery shows. */
+  #identify(request: IncomingMessage, { identity }: Located, face: Face): Guest | Refusal {
+    const id = newClientId('cdp');
+    const name = identity.workspace ?? (face.kind === 'page' ? DEFAULT_WORKSPACE : null);
+    const workspace =
+      name === null ? this.#workspaces.anonymous(id, identity) : this.#workspaces.named(name, identity);
+    if ('status' in workspace) return workspace;
+    return {
+      workspace,
+      identity: {
+        id,
+        kind: 'cdp',
+        name: clientName(identity.client, request.headers['user-agent']),
+        workspace: workspace.name,
+        isolation: workspace.isolation,
+      },
+    };
+  }
+
   #joined({ identity, mux, request, end }: CdpPeer): void {
     const { remoteAddress = '', remotePort = 0, localPort = 0 } = request.socket;
     const record = {
@@ -208,6 +301,7 @@ export class Gateway {
       since: this.#clock.wall(),
       end,
     };
+    this.#workspaces.joined(mux.workspace);
     this.#registry.add(record);
     this.#registry.findPid(record, remotePort, localPort);
   }
@@ -241,9 +335,10 @@ const NO_MCP: Refusal = {
   hint: 'Use POST /execute, or connect a CDP client to what GET /json/version names.',
 };
 
-/** Each bare socket is a workspace of its own. */
-function identify(request: IncomingMessage): CdpPeer['identity'] {
-  const id = newClientId('cdp');
-  const given = new URL(request.url ?? '/', 'http://hub').searchParams.get('client');
-  return { id, kind: 'cdp', name: clientName(given, request.headers['user-agent']), workspace: id };
+interface Bindings {
+  located: Located;
+}
+
+function located(c: Context): Located {
+  return (c.env as Bindings).located;
 }

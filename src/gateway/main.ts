@@ -50,8 +50,9 @@ function main(): void {
     } catch (error) {
       next.close();
       gateway = null;
-      const { code = 'INTERNAL' } = error as NodeJS.ErrnoException;
-      channel.send({ type: 'bind-failed', code, message: messageOf(error) });
+      // Node's errors of listening say which port it was; of other errors the main one is as good as any.
+      const { code = 'INTERNAL', port = config.port } = error as NodeJS.ErrnoException & { port?: number };
+      channel.send({ type: 'bind-failed', code, message: messageOf(error), port });
     }
   }
 }

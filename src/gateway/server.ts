@@ -5,11 +5,17 @@ import {
   maxHeaderSize,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createListener,
+  type Server as Listener,
+  type Socket,
+} from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { messageOf } from '../shared/errors.ts';
 import { hostAllowed, originAllowed, sameAuthority } from '../shared/hosts.ts';
+import type { ListenSpec } from '../shared/isolation.ts';
 import {
   badRequest,
   HEAD_TIMEOUT,
@@ -35,18 +41,22 @@ const LIMITS = {
 
 export interface ServerOptions {
   allowedHosts: readonly string[];
-  fetch(request: Request): Response | Promise<Response>;
+  fetch(request: Request, incoming: IncomingMessage): Response | Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   draining(): boolean;
 }
 
 /**
- * The one listener. Every request and every upgrade passes the same checks of Host and Origin before
- * anything else sees it.
+ * The one HTTP server, on one port and any further ones. Every request and every upgrade passes the same checks of
+ * Host and Origin before anything else sees it.
  */
 export class Server {
   readonly #http: HttpServer;
   readonly #options: ServerOptions;
+  readonly #further: Listener[] = [];
+  /** The further port that a connection came in by. */
+  readonly #ports = new WeakMap<Duplex, ListenSpec>();
+  #connections = 0;
   /** Commands over HTTP that are being served. */
   #posts = 0;
   /** The answer that a connection is waiting for, or is getting. */
@@ -54,10 +64,13 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    const listener = getRequestListener((request) => options.fetch(request), {
-      overrideGlobalObjects: false,
-      errorHandler: unreadable,
-    });
+    const listener = getRequestListener(
+      (request, env) => options.fetch(request, (env as HttpBindings).incoming),
+      {
+        overrideGlobalObjects: false,
+        errorHandler: unreadable,
+      },
+    );
     this.#http = createServer(
       {
         noDelay: true,
@@ -70,7 +83,7 @@ export class Server {
       },
       (request, response) => this.#request(request, response, listener),
     );
-    this.#http.maxConnections = LIMITS.connections;
+    this.#http.on('connection', (socket) => this.#arrived(socket));
     this.#http.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
@@ -79,24 +92,50 @@ export class Server {
     return this.#posts;
   }
 
-  /** Rejects with Node's error (EADDRINUSE, EACCES …) where it cannot listen. */
-  listen(host: string, port: number): Promise<{ host: string; port: number }> {
-    return new Promise((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen({ host, port }, () => {
-        this.#http.off('error', reject);
-        // Running out of descriptors ends an accept, never the process.
-        this.#http.on('error', () => {});
-        const { address, port: bound } = this.#http.address() as AddressInfo;
-        resolve({ host: address, port: bound });
+  /**
+   * Listens on the main port and the further ones; `listen` has the latter's numbers. Rejects with Node's error
+   * (EADDRINUSE, EACCES … with the `port`) where it cannot.
+   */
+  async listen(
+    host: string,
+    port: number,
+    further: readonly ListenSpec[] = [],
+  ): Promise<{ host: string; port: number; listen: number[] }> {
+    const main = await bind(this.#http, host, port);
+    const listen: number[] = [];
+    for (const spec of further) {
+      const listener = createListener({ noDelay: true }, (socket) => {
+        this.#ports.set(socket, spec);
+        this.#http.emit('connection', socket);
       });
-    });
+      this.#further.push(listener);
+      listen.push((await bind(listener, host, spec.port)).port);
+    }
+    return { host: main.address, port: main.port, listen };
+  }
+
+  /** The further port that this came in by; null: the main one. */
+  portOf({ socket }: IncomingMessage): ListenSpec | null {
+    return this.#ports.get(socket) ?? null;
   }
 
   /** Ends everything that is still open. */
   close(): void {
+    for (const listener of this.#further) listener.close();
     this.#http.close();
     this.#http.closeAllConnections();
+  }
+
+  /** All ports together have one limit. */
+  #arrived(socket: Socket): void {
+    if (this.#connections >= LIMITS.connections) {
+      socket.destroy();
+      return;
+    }
+    this.#connections += 1;
+    socket.once('close', () => {
+      this.#connections -= 1;
+    });
   }
 
   #request(
@@ -153,6 +192,18 @@ export class Server {
     if (refusal) refuseUpgradeAs(socket, refusal);
     else this.#options.upgrade(request, socket, head);
   }
+}
+
+function bind(listener: Listener, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen({ host, port }, () => {
+      listener.off('error', reject);
+      // Running out of descriptors ends an accept, never the process.
+      listener.on('error', () => {});
+      resolve(listener.address() as AddressInfo);
+    });
+  });
 }
 
 /** Against DNS rebinding and web pages: see shared/hosts.ts. */

@@ -1,69 +1,170 @@
 import type { Clock } from '../shared/clock.ts';
-import { type ClientRegistry, newClientId } from './clients.ts';
+import type { Isolation, Journal, JournalEntry } from '../shared/isolation.ts';
+import type { Refusal } from '../shared/refusal.ts';
+import type { Identity } from './contract/identity.ts';
+import { Workspace } from './isolation/workspace.ts';
 import type { Mux } from './mux/mux.ts';
-import type { Close } from './protocol/errors.ts';
-import { Workspace } from './workspace.ts';
 
-/** An HTTP caller's workspace outlives its calls by this. */
-const IDLE = 30 * 60_000;
+/** How long a named workspace outlives what used it, milliseconds: a CDP connection, and a call over HTTP. */
+export const GRACE = { connection: 30_000, call: 30 * 60_000 } as const;
 
-/** The client that all callers without a name share. */
-const DEFAULT = { id: 'http', name: 'http', workspace: 'default' } as const;
+/** The workspace that bare HTTP discovery, bare page sockets and nameless calls share. */
+export const DEFAULT_WORKSPACE = 'default';
 
-/** The workspaces of HTTP callers by name; null is the one that they share without a name. */
+export interface WorkspacesOptions {
+  mux: Mux;
+  clock: Clock;
+  /** What a client gets that asks for none. */
+  isolation: Isolation;
+  keepTabs: boolean;
+  changed(): void;
+}
+
+interface Named {
+  workspace: Workspace;
+  clients: number;
+  /** When it ends, unless a client is there or it is used again. */
+  until: number;
+}
+
+/** Every workspace there is: made at the first mention of its name, ended some time after its last use. */
 export class Workspaces {
-  readonly #byName = new Map<string, Workspace>();
-  readonly #mux: Mux;
-  readonly #registry: ClientRegistry;
-  readonly #clock: Clock;
+  readonly #options: WorkspacesOptions;
+  readonly #named = new Map<string, Named>();
+  readonly #anonymous = new Set<Workspace>();
 
-  constructor(mux: Mux, registry: ClientRegistry, clock: Clock) {
-    this.#mux = mux;
-    this.#registry = registry;
-    this.#clock = clock;
+  constructor(options: WorkspacesOptions) {
+    this.#options = options;
   }
 
-  /** The workspace of that name, made on first use; null where there may be no more clients. */
-  get(name: string | null): Workspace | null {
-    const workspace = name ?? DEFAULT.workspace;
-    const known = this.#byName.get(workspace);
-    if (known) return known;
-    if (this.#registry.full) return null;
-    return this.#make(workspace);
-  }
-
-  /** Ends those that nobody has used for 30 minutes. */
-  expire(): void {
-    for (const [name, workspace] of this.#byName) {
-      if (workspace.idleMs >= IDLE) this.#end(name, workspace, 'it was idle for 30 minutes');
+  /** The workspace of that name, made where there is none; a refusal where it is there and another kind. */
+  named(name: string, identity: Pick<Identity, 'isolation' | 'seed'>): Workspace | Refusal {
+    const known = this.#named.get(name);
+    if (known) {
+      const conflict = conflictWith(known.workspace, identity);
+      if (conflict) return conflict;
+      known.until = Math.max(known.until, this.#options.clock.now() + GRACE.connection);
+      return known.workspace;
     }
-  }
-
-  #make(name: string): Workspace {
-    const identity =
-      name === DEFAULT.workspace
-        ? { ...DEFAULT, kind: 'http' as const }
-        : { id: newClientId('http'), kind: 'http' as const, name, workspace: name };
-    const workspace: Workspace = new Workspace(this.#mux, identity, {
-      clock: this.#clock,
-      onEnd: () => this.#end(name, workspace, 'Browser.close'),
-    });
-    this.#byName.set(name, workspace);
-    this.#registry.add({
-      identity,
-      mux: workspace.client.mux,
-      peer: '',
-      pid: null,
-      since: this.#clock.wall(),
-      end: (close: Close) => this.#end(name, workspace, close.reason.replace(/^cdp-hub: /, '')),
-    });
+    const workspace = this.#make(name, true, identity);
+    this.#named.set(name, { workspace, clients: 0, until: this.#options.clock.now() + GRACE.connection });
     return workspace;
   }
 
-  #end(name: string, workspace: Workspace, cause: string): void {
-    if (this.#byName.get(name) !== workspace) return;
-    this.#byName.delete(name);
-    this.#registry.remove(workspace.client.mux.identity.id);
-    workspace.end(cause);
+  /** The refusal that {@link named} would give; null: none. It makes nothing. */
+  check({ workspace, ...identity }: Identity): Refusal | null {
+    const known = workspace === null ? undefined : this.#named.get(workspace);
+    return known ? conflictWith(known.workspace, identity) : null;
   }
+
+  /** The workspace of one connection, which ends with it. */
+  anonymous(name: string, identity: Pick<Identity, 'isolation' | 'seed'>): Workspace {
+    const workspace = this.#make(name, false, identity);
+    this.#anonymous.add(workspace);
+    return workspace;
+  }
+
+  /** A client works in it: it stays. */
+  joined(workspace: Workspace): void {
+    const known = this.#named.get(workspace.name);
+    if (known?.workspace === workspace) known.clients += 1;
+    this.#options.changed();
+  }
+
+  left(workspace: Workspace): void {
+    this.#anonymous.delete(workspace);
+    const known = this.#named.get(workspace.name);
+    if (known?.workspace === workspace) {
+      known.clients -= 1;
+      known.until = Math.max(known.until, this.#options.clock.now() + GRACE.connection);
+    }
+    this.#options.changed();
+  }
+
+  /** It was used over HTTP, where no connection says when that is over. */
+  called(workspace: Workspace): void {
+    const known = this.#named.get(workspace.name);
+    if (known?.workspace === workspace) known.until = this.#options.clock.now() + GRACE.call;
+  }
+
+  /** Ends those whose time is over; to be called about once a second. */
+  expire(): void {
+    const now = this.#options.clock.now();
+    for (const [name, { workspace, clients, until }] of this.#named) {
+      if (clients > 0 || until > now) continue;
+      this.#named.delete(name);
+      this.#options.mux.end(workspace);
+      this.#options.changed();
+    }
+  }
+
+  /** The browser went, and with it everything that they had. */
+  forget(): void {
+    for (const { workspace } of this.#named.values()) workspace.forget();
+    for (const workspace of this.#anonymous) workspace.forget();
+  }
+
+  /** What a later gateway needs to go on with them. */
+  journal(browser: string): Journal {
+    const all = [...[...this.#named.values()].map(({ workspace }) => workspace), ...this.#anonymous];
+    const { targets } = this.#options.mux;
+    return {
+      browser,
+      workspaces: all.map((workspace) => ({
+        name: workspace.name,
+        named: workspace.named,
+        isolation: workspace.isolation,
+        seed: [...workspace.seed],
+        home: workspace.home,
+        contexts: [...workspace.contexts],
+        targets: targets.pagesOf(workspace).map(({ targetId }) => targetId),
+      })),
+    };
+  }
+
+  /** Takes up what a journal tells of: named ones live on, of the others what they left behind is closed. */
+  restore(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) {
+      if (entry.named && this.#named.has(entry.name)) continue;
+      const workspace = this.#make(entry.name, entry.named, entry);
+      this.#options.mux.restore(workspace, entry);
+      if (entry.named) {
+        const until = this.#options.clock.now() + GRACE.call;
+        this.#named.set(entry.name, { workspace, clients: 0, until });
+      } else this.#options.mux.end(workspace);
+    }
+  }
+
+  #make(name: string, named: boolean, { isolation, seed }: Pick<Identity, 'isolation' | 'seed'>): Workspace {
+    return new Workspace({
+      name,
+      named,
+      seed,
+      isolation: isolation ?? this.#options.isolation,
+      keeps: this.#options.keepTabs,
+    });
+  }
+}
+
+function conflictWith(
+  { name, isolation, seed }: Workspace,
+  wish: Pick<Identity, 'isolation' | 'seed'>,
+): Refusal | null {
+  if (wish.isolation !== null && wish.isolation !== isolation) {
+    return conflict(
+      `the workspace ${name} is there already, with isolation ${isolation}, and not ${wish.isolation}`,
+      `Ask for isolation=${isolation}, leave the isolation out, or take another name.`,
+    );
+  }
+  if (wish.seed.length > 0 && wish.seed.join() !== seed.join()) {
+    return conflict(
+      `the workspace ${name} is there already, and was not seeded with ${wish.seed.join(', ')}`,
+      'Leave the seed out, or take another name: cookies are copied when a workspace is made, and not later.',
+    );
+  }
+  return null;
+}
+
+function conflict(message: string, hint: string): Refusal {
+  return { status: 409, error: 'WORKSPACE_CONFLICT', message, hint };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Isolation } from './isolation.ts';
 
 /**
  * What the supervisor, the gateway and the forwarder tell the screens. Every shape is plain JSON and is
@@ -58,6 +59,8 @@ export const ClientInfo = z.object({
   /** What it calls itself: a workspace name, a user agent's first word, `raw`; sanitised to one line. */
   name: z.string(),
   workspace: z.string(),
+  /** Null for raw connections of the forwarder, which nothing isolates. */
+  isolation: Isolation.nullable(),
   /** Address and port of the other end; empty for in-process clients. */
   peer: z.string(),
   /** The peer's process, where it is local and can be found. */
@@ -141,6 +144,8 @@ export const HubUrls = z.object({
   mcp: z.string(),
   forwarder: z.string(),
   browser: z.string(),
+  /** The further ports of the gateway (`--listen`), each with the workspace that it leads to. */
+  listen: z.array(z.object({ workspace: z.string(), url: z.string() })),
 });
 export type HubUrls = z.infer<typeof HubUrls>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Isolation, Journal, ListenSpec } from './isolation.ts';
 import { ClientInfo, Stats, TrafficBatch } from './events.ts';
 
 /**
@@ -24,11 +25,22 @@ export const GatewayConfig = z.object({
   version: z.string(),
   /** The hub's own browser id: the `<id>` of `/devtools/browser/<id>`, the same across restarts of Chrome. */
   browserId: z.string(),
+  /** What a client gets that asks for none. */
+  isolation: Isolation,
+  /** The tabs of clients that leave stay open. */
+  keepTabs: z.boolean(),
+  listen: z.array(ListenSpec),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;
 
 export const ToGateway = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('config'), config: GatewayConfig, browser: BrowserEndpoint.nullable() }),
+  z.object({
+    type: z.literal('config'),
+    config: GatewayConfig,
+    browser: BrowserEndpoint.nullable(),
+    /** What the gateway before this one told last. */
+    journal: Journal.nullable(),
+  }),
   /** The browser came, went (null, with the cause for those who wait) or moved. */
   z.object({ type: z.literal('browser'), browser: BrowserEndpoint.nullable(), reason: z.string() }),
   /** Somebody looks at the traffic, or nobody does any more: batches flow only in between. */
@@ -40,9 +52,23 @@ export const ToGateway = z.discriminatedUnion('type', [
 ]);
 export type ToGateway = z.infer<typeof ToGateway>;
 
+/** `port`: the one of them that could not be had. */
+const BindFailed = z.object({
+  type: z.literal('bind-failed'),
+  code: z.string(),
+  message: z.string(),
+  port: z.number().int(),
+});
+
 export const FromGateway = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready'), host: z.string(), port: z.number().int() }),
-  z.object({ type: z.literal('bind-failed'), code: z.string(), message: z.string() }),
+  z.object({
+    type: z.literal('ready'),
+    host: z.string(),
+    port: z.number().int(),
+    /** The further ports, in the order of the configuration's `listen`. */
+    listen: z.array(z.number().int()),
+  }),
+  BindFailed,
   z.object({ type: z.literal('upstream'), connected: z.boolean(), reason: z.string() }),
   /** An attached browser stopped or resumed answering over the one connection there is. */
   z.object({ type: z.literal('upstream-health'), answering: z.boolean(), silentMs: z.number() }),
@@ -51,6 +77,8 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('traffic'), batch: TrafficBatch }),
   z.object({ type: z.literal('backfilled'), id: z.number().int(), batch: TrafficBatch }),
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
+  /** What a later gateway needs to go on with the workspaces; told on every change. */
+  z.object({ type: z.literal('journal'), journal: Journal }),
 ]);
 export type FromGateway = z.infer<typeof FromGateway>;
 
@@ -74,7 +102,7 @@ export type ToForwarder = z.infer<typeof ToForwarder>;
 
 export const FromForwarder = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), host: z.string(), port: z.number().int() }),
-  z.object({ type: z.literal('bind-failed'), code: z.string(), message: z.string() }),
+  BindFailed,
   z.object({ type: z.literal('clients'), clients: z.array(ClientInfo) }),
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
 ]);

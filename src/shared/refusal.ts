@@ -18,7 +18,8 @@ export type RefusalCode =
   | 'TIMEOUT'
   | 'TOO_MANY_CLIENTS'
   | 'UNPROCESSABLE'
-  | 'UNSUPPORTED_MEDIA_TYPE';
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'WORKSPACE_CONFLICT';
 
 /** Not from node:http: the forwarder does without it. */
 const REASONS = {
@@ -26,6 +27,7 @@ const REASONS = {
   403: 'Forbidden',
   404: 'Not Found',
   408: 'Request Timeout',
+  409: 'Conflict',
   413: 'Payload Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Entity',

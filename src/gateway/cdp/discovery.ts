@@ -1,11 +1,19 @@
 import { type Context, Hono } from 'hono';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
 import { type Refusal, refusalBody } from '../../shared/refusal.ts';
+import type { Located } from '../contract/identity.ts';
 import { noBrowser } from '../contract/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { answered } from '../contract/within.ts';
+import type { Workspace } from '../isolation/workspace.ts';
 import type { Mux } from '../mux/mux.ts';
+import type { Answer } from '../protocol/envelope.ts';
 import { hostHeader } from './upstream.ts';
+
+/** What an in-process client of a workspace does for an HTTP caller. */
+export interface Caller {
+  call(call: { method: string; params: object; quiet: true }): Promise<Answer>;
+}
 
 export interface DiscoveryOptions {
   mux: Mux;
@@ -15,6 +23,13 @@ export interface DiscoveryOptions {
   connection(): number;
   ready(): Promise<boolean>;
   reason(): string;
+  /** Where the request leads, and as whom. */
+  located(c: Context): Located;
+  /** The refusal where its workspace is there and another kind; null: it may be used. */
+  check(c: Context): Refusal | null;
+  /** The workspace of the request, made where there is none, with its world. */
+  workspace(c: Context): Promise<Workspace | Refusal>;
+  caller(workspace: Workspace): Caller | Refusal;
 }
 
 /** `Browser.getVersion`'s result. */
@@ -48,6 +63,9 @@ const NO_PROTOCOL: Refusal = {
   hint: 'Take it from the npm package devtools-protocol, or attach to a browser that runs with --remote-debugging-port.',
 };
 
+/** What `/json/list` shows without `for_tab`: `Target.getTargets`' own default. */
+const PAGES = [{ type: 'browser', exclude: true }, { type: 'tab', exclude: true }, {}];
+
 const FRONTEND = 'https://chrome-devtools-frontend.appspot.com/serve_rev';
 
 /**
@@ -64,28 +82,41 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
     return c.json(refusalBody(refusal), 503);
   });
 
+  app.use('/json/*', async (c, next) => {
+    const refusal = options.check(c);
+    return refusal ? c.json(refusalBody(refusal), refusal.status) : next();
+  });
+
+  const place = (c: Context): Place => {
+    const { prefix, carried } = options.located(c);
+    return { at: `${c.req.header('host') ?? ''}${prefix}`, carried };
+  };
+
   app.get('/json/version', async (c) => {
     const body = await own.get('/json/version');
+    const { at, carried } = place(c);
     return json(c, {
       ...(body === null ? versionOf(await browserVersion(options.mux)) : JSON.parse(body)),
-      webSocketDebuggerUrl: `ws://${host(c)}/devtools/browser/${options.browserId}`,
+      webSocketDebuggerUrl: `ws://${at}/devtools/browser/${options.browserId}${carried}`,
     });
   });
 
   const list = async (c: Context) => {
+    const workspace = await options.workspace(c);
+    if ('status' in workspace) return c.json(refusalBody(workspace), workspace.status);
     const [targets, version] = await Promise.all([
       answered(
-        options.mux.call(
-          'Target.getTargets',
-          c.req.query('for_tab') === undefined ? {} : { filter: [{ type: 'browser', exclude: true }, {}] },
-        ),
+        options.mux.call('Target.getTargets', {
+          filter: c.req.query('for_tab') === undefined ? PAGES : [{ type: 'browser', exclude: true }, {}],
+        }),
       ),
       browserVersion(options.mux),
     ]);
     const { targetInfos = [] } = (targets.result ?? {}) as { targetInfos?: Target[] };
+    const own = targetInfos.filter(({ targetId }) => options.mux.targets.visible(workspace, targetId));
     return json(
       c,
-      targetInfos.map((target) => descriptor(target, host(c), version.revision)),
+      own.map((target) => descriptor(target, place(c), version.revision)),
     );
   };
   app.get('/json', list);
@@ -102,17 +133,19 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
     const url = newUrl(new URL(c.req.url).search);
     const scheme = refusedScheme(url);
     if (scheme !== null) return text(c, 403, `${scheme} addresses are not opened over HTTP`);
-    const answer = await answered(
-      options.mux.call('Target.createTarget', { url, newWindow: true, background: true }),
-    );
+    const workspace = await options.workspace(c);
+    const caller = 'status' in workspace ? workspace : options.caller(workspace);
+    if ('status' in caller) return c.json(refusalBody(caller), caller.status);
+    const params = { url, newWindow: true, background: true };
+    const answer = await answered(caller.call({ method: 'Target.createTarget', params, quiet: true }));
     const { targetId } = (answer.result ?? {}) as { targetId?: string };
     if (targetId === undefined) return text(c, 500, `Could not create new page: ${answer.error?.message}`);
     const { revision } = await browserVersion(options.mux);
-    return json(c, descriptor({ targetId, type: 'page', title: '', url }, host(c), revision));
+    return json(c, descriptor({ targetId, type: 'page', title: '', url }, place(c), revision));
   });
 
-  app.get('/json/activate/:id?', (c) => onTarget(c, options.mux, 'activate'));
-  app.get('/json/close/:id?', (c) => onTarget(c, options.mux, 'close'));
+  app.get('/json/activate/:id?', (c) => onTarget(c, options, 'activate'));
+  app.get('/json/close/:id?', (c) => onTarget(c, options, 'close'));
 
   app.all('/json/*', (c) => {
     const command = c.req.path.slice('/json/'.length).replace(/\/$/, '');
@@ -122,7 +155,7 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
 }
 
 /** The texts of `/json/activate` and `/json/close`, which clients call by GET. */
-async function onTarget(c: Context, mux: Mux, verb: 'activate' | 'close') {
+async function onTarget(c: Context, options: DiscoveryOptions, verb: 'activate' | 'close') {
   // An image tag sends no Origin, but it says where it comes from.
   const site = c.req.header('sec-fetch-site');
   if (site !== undefined && site !== 'none' && site !== 'same-origin') {
@@ -130,7 +163,10 @@ async function onTarget(c: Context, mux: Mux, verb: 'activate' | 'close') {
   }
   const targetId = c.req.param('id') ?? '';
   const method = verb === 'close' ? 'Target.closeTarget' : 'Target.activateTarget';
-  const { error } = await answered(mux.call(method, { targetId }));
+  const workspace = await options.workspace(c);
+  const caller = 'status' in workspace ? workspace : options.caller(workspace);
+  if ('status' in caller) return c.json(refusalBody(caller), caller.status);
+  const { error } = await answered(caller.call({ method, params: { targetId }, quiet: true }));
   if (error?.code === -32602) return text(c, 404, `No such target id: ${targetId}`);
   if (error) return text(c, 500, `Could not ${verb} target id: ${targetId}`);
   return text(c, 200, verb === 'close' ? 'Target is closing' : 'Target activated');
@@ -153,11 +189,17 @@ function versionOf(version: Version): Record<string, string> {
   };
 }
 
-function descriptor(target: Target, at: string, revision: string) {
-  const path = `${at}/devtools/page/${target.targetId}`;
+/** Host and path prefix of the URLs that a caller is given, and the query that they repeat. */
+interface Place {
+  at: string;
+  carried: string;
+}
+
+function descriptor(target: Target, { at, carried }: Place, revision: string) {
+  const path = `${at}/devtools/page/${target.targetId}${carried}`;
   return {
     description: '',
-    devtoolsFrontendUrl: `${FRONTEND}/${revision}/${frontendPage(target.type)}?ws=${path}`,
+    devtoolsFrontendUrl: `${FRONTEND}/${revision}/${frontendPage(target.type)}?ws=${carried === '' ? path : encodeURIComponent(path)}`,
     id: target.targetId,
     ...(target.parentId !== undefined && { parentId: target.parentId }),
     title: target.title,
@@ -183,10 +225,6 @@ function newUrl(search: string): string {
 
 function unsafeVerb(verb: string): string {
   return `Using unsafe HTTP verb ${verb} to invoke /json/new. This action supports only PUT verb.`;
-}
-
-function host(c: Context): string {
-  return c.req.header('host') ?? '';
 }
 
 /** Chrome indents by three and ends with a newline. */

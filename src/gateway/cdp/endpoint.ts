@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Refusal } from '../../shared/refusal.ts';
+import type { Located } from '../contract/identity.ts';
 import type { ClientIdentity } from '../contract/observer.ts';
 import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../contract/refusal.ts';
 import { within } from '../contract/within.ts';
+import type { Workspace } from '../isolation/workspace.ts';
 import type { Mux } from '../mux/mux.ts';
 import type { MuxClient } from '../mux/mux-client.ts';
 import type { Face } from '../mux/top-sessions.ts';
@@ -26,6 +29,11 @@ export interface CdpPeer {
   end(close: Close): void;
 }
 
+export interface Guest {
+  identity: ClientIdentity;
+  workspace: Workspace;
+}
+
 export interface EndpointOptions {
   mux: Mux;
   /** The hub's own browser id: the only one that `/devtools/browser/` answers to. */
@@ -36,9 +44,12 @@ export interface EndpointOptions {
   reason(): string;
   /** True where there may be no more clients. */
   full(): boolean;
-  identify(request: IncomingMessage): ClientIdentity;
+  /** What the URL and the headers say: where to, and as whom. */
+  locate(request: IncomingMessage): Located | Refusal;
+  /** Who that is, and the workspace it works in; a refusal where the workspace is there and another kind. */
+  identify(request: IncomingMessage, located: Located, face: Face): Guest | Refusal;
   joined(peer: CdpPeer): void;
-  left(id: string): void;
+  left(id: string, workspace: Workspace): void;
 }
 
 /** The CDP WebSockets: `/devtools/browser/<hub's id>` and `/devtools/page/<targetId>`. */
@@ -65,7 +76,12 @@ export class Endpoint {
 
   /** Serves an upgrade whose Host and Origin have been checked. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const [, kind, id = ''] = /^\/devtools\/(browser|page)\/([^/?#]+)$/.exec(path(request)) ?? [];
+    const located = this.#options.locate(request);
+    if ('status' in located) {
+      refuseUpgradeAs(socket, located);
+      return;
+    }
+    const [, kind, id = ''] = /^\/devtools\/(browser|page)\/([^/]+)$/.exec(located.path) ?? [];
     if (kind === undefined || (kind === 'browser' && id !== this.#options.browserId)) {
       refuseUpgrade(socket, 404, 'text/html', '');
       return;
@@ -78,7 +94,13 @@ export class Endpoint {
       refuseUpgradeAs(socket, noBrowser(this.#options.reason()));
       return;
     }
-    const exists = kind === 'browser' || (await this.#exists(id));
+    const face: Face = kind === 'page' ? { kind, targetId: id } : { kind: 'browser' };
+    const guest = this.#options.identify(request, located, face);
+    if ('status' in guest) {
+      refuseUpgradeAs(socket, guest);
+      return;
+    }
+    const exists = face.kind === 'browser' || (await this.#exists(guest.workspace, id));
     if (exists === null) {
       refuseUpgradeAs(socket, HUNG);
       return;
@@ -88,8 +110,7 @@ export class Endpoint {
       return;
     }
     if (socket.destroyed) return;
-    const face: Face = kind === 'page' ? { kind, targetId: id } : { kind: 'browser' };
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, request, face));
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, request, guest, face));
   }
 
   /** Closes every socket as the hub stops; resolves when they are closed, cut off after 5 s where need be. */
@@ -98,23 +119,23 @@ export class Endpoint {
     await Promise.all([...this.#sockets].map((socket) => socket.close(CLOSE.draining)));
   }
 
-  /** Null where the browser does not say. */
-  async #exists(targetId: string): Promise<boolean | null> {
+  /** Null where the browser does not say. What is another workspace's does not exist for this one. */
+  async #exists(workspace: Workspace, targetId: string): Promise<boolean | null> {
+    if (!this.#options.mux.targets.visible(workspace, targetId)) return false;
     const answer = await within(ANSWER, this.#options.mux.call('Target.getTargetInfo', { targetId }));
     return answer && answer.error === undefined;
   }
 
-  #accept(ws: WebSocket, request: IncomingMessage, face: Face): void {
-    const identity = this.#options.identify(request);
+  #accept(ws: WebSocket, request: IncomingMessage, { identity, workspace }: Guest, face: Face): void {
     const socket = new ClientSocket(ws);
     // Off the list at once: the closing handshake may take its time.
     const left = () => {
       this.#sockets.delete(socket);
       client.leave();
-      this.#options.left(identity.id);
+      this.#options.left(identity.id, workspace);
     };
     const end = (close: Close) => void socket.close(close);
-    const client = this.#options.mux.join(identity, face, {
+    const client = this.#options.mux.join(identity, workspace, face, {
       deliver: (message) => socket.deliver(message),
       close: end,
       lost: (cause) => end(browserGone(cause)),
@@ -124,8 +145,4 @@ export class Endpoint {
     socket.listen(client, left);
     client.start();
   }
-}
-
-function path(request: IncomingMessage): string {
-  return (request.url ?? '').replace(/[?#].*$/s, '');
 }

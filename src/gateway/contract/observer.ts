@@ -1,7 +1,7 @@
 import type { ClientInfo } from '../../shared/events.ts';
 
 /** Who a client is, as rows and lists show it. */
-export type ClientIdentity = Pick<ClientInfo, 'id' | 'kind' | 'name' | 'workspace'>;
+export type ClientIdentity = Pick<ClientInfo, 'id' | 'kind' | 'name' | 'workspace' | 'isolation'>;
 
 /** One command on its way; the times are the monotonic clock's milliseconds. */
 export interface Exchange {

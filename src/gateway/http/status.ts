@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { Isolation } from '../../shared/isolation.ts';
 
 /** The state of the gateway as `/health` and `/stats` tell it. */
 export interface Status {
@@ -23,6 +24,7 @@ export interface ClientStatus {
   kind: string;
   name: string;
   workspace: string;
+  isolation: Isolation | null;
   since: number;
   requests: number;
   failures: number;
@@ -108,6 +110,7 @@ function clientStats(client: ClientStatus) {
     kind: client.kind,
     name: client.name,
     workspace: client.workspace,
+    isolation: client.isolation,
     since: new Date(client.since).toISOString(),
     requests: client.requests,
     failures: client.failures,

@@ -1,4 +1,5 @@
 import type { ClientIdentity } from '../contract/observer.ts';
+import type { Workspace } from '../isolation/workspace.ts';
 import type { Answer, CdpEvent, Outgoing } from '../protocol/envelope.ts';
 import { type Close, hubError } from '../protocol/errors.ts';
 import type { Mux } from './mux.ts';
@@ -32,9 +33,9 @@ export class CallClient implements Sink {
   #last = 0;
   #ended: string | null = null;
 
-  constructor(mux: Mux, identity: ClientIdentity, events: CallClientEvents) {
+  constructor(mux: Mux, identity: ClientIdentity, workspace: Workspace, events: CallClientEvents) {
     this.#events = events;
-    this.mux = mux.join(identity, { kind: 'browser' }, this);
+    this.mux = mux.join(identity, workspace, { kind: 'browser' }, this);
   }
 
   /** Resolves with the answer, errors included, exactly once, also when the client is ended meanwhile. */

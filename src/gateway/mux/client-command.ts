@@ -6,11 +6,11 @@ import type { Waiting } from './wire.ts';
 /** Who asked: where an answer is handed in. */
 export interface Asker {
   readonly identity: ClientIdentity;
-  settled(command: ClientCommand<Asker>, answer: Answer, bytes: number, lost: boolean): void;
+  settled(command: ClientCommand, answer: Answer, bytes: number, lost: boolean): void;
 }
 
 /** A client's command, from its arrival to its answer. It holds no params: those may be megabytes. */
-export class ClientCommand<Owner extends Asker> implements Waiting<Owner>, Exchange {
+export class ClientCommand implements Waiting, Exchange {
   readonly asker: Asker;
   readonly client: ClientIdentity;
   readonly id: number;
@@ -21,11 +21,18 @@ export class ClientCommand<Owner extends Asker> implements Waiting<Owner>, Excha
   /** False for the hub's own housekeeping in a client's name, which nobody counts. */
   readonly observed: boolean;
   readonly arrived: number;
-  session: CdpSession<Owner> | null = null;
+  /** The session that it was sent on. */
+  session: CdpSession | null = null;
+  /** The session that the client addressed, which for some commands is another. */
+  addressed: CdpSession | null = null;
   target = '';
   sent: number | null = null;
   returned: number | null = null;
   note: unknown = undefined;
+  /** Sees the answer first; it may put another in its place. Called once, whoever is still there. */
+  answered: ((answer: Answer) => Answer) | null = null;
+  /** Its client has gone: the answer matters to the hub alone. */
+  abandoned = false;
 
   constructor(asker: Asker, command: Omit<Command, 'params'>, at: Arrival) {
     this.asker = asker;
@@ -39,7 +46,8 @@ export class ClientCommand<Owner extends Asker> implements Waiting<Owner>, Excha
   }
 
   settle(answer: Answer, bytes: number, lost: boolean): void {
-    this.asker.settled(this as unknown as ClientCommand<Asker>, answer, bytes, lost);
+    const final = this.answered ? this.answered(answer) : answer;
+    if (!this.abandoned) this.asker.settled(this, final, bytes, lost);
   }
 }
 

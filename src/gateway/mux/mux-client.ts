@@ -1,7 +1,8 @@
-import type { Clock } from '../../shared/clock.ts';
-import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../contract/observer.ts';
-import { type Owns, shownTarget, type TargetInfo } from '../isolation/ownership.ts';
-import type { Judge } from '../isolation/policy.ts';
+import type { ClientIdentity, Exchange, ExchangeEnd } from '../contract/observer.ts';
+import { judge } from '../isolation/policy.ts';
+import { needsWorld, ruleOf } from '../isolation/rules.ts';
+import type { Asking, Outcome, Ruling } from '../isolation/rulings.ts';
+import type { Workspace } from '../isolation/workspace.ts';
 import {
   type Answer,
   type CdpEvent,
@@ -12,13 +13,13 @@ import {
   readdress,
   withoutSession,
 } from '../protocol/envelope.ts';
-import { CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
+import { type CdpError, CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
 import { ClientCommand } from './client-command.ts';
+import { ClientView, type Viewer } from './client-view.ts';
+import type { MuxContext } from './mux-context.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face, openTopSessions } from './top-sessions.ts';
-import type { Wire } from './wire.ts';
-
-type Session = CdpSession<MuxClient>;
+import { addressee, wrap } from './wrapping.ts';
 
 /** The client's end: what the mux tells it. */
 export interface Sink {
@@ -29,44 +30,43 @@ export interface Sink {
   lost(cause: string): void;
 }
 
-/** What the clients of one mux share. */
-export interface MuxContext {
-  readonly wire: Wire<MuxClient>;
-  readonly clock: Clock;
-  readonly observer: Observer;
-  readonly judge: Judge;
-  readonly owns: Owns;
-  onLeave(client: MuxClient): void;
-}
-
-type Entry = ClientCommand<MuxClient>;
-
 interface Queued {
-  entry: Entry;
+  entry: ClientCommand;
   command: Command;
 }
 
 /**
  * One client of the mux: its root session, the sessions below it, and its commands in flight. Messages that
- * come before the root is there wait in order.
+ * come before the root is there, or while its workspace's world is being made, wait in order.
  */
-export class MuxClient {
+export class MuxClient implements Viewer {
   readonly identity: ClientIdentity;
+  readonly workspace: Workspace;
   readonly face: Face;
   readonly #context: MuxContext;
   readonly #sink: Sink;
-  #state: 'idle' | 'attaching' | 'ready' | 'left' = 'idle';
-  #root: Session | null = null;
+  readonly #view: ClientView;
+  #state: 'idle' | 'attaching' | 'preparing' | 'ready' | 'left' = 'idle';
+  #root: CdpSession | null = null;
   /** Where messages without a sessionId go: the root, or the page of a page client. */
-  #main: Session | null = null;
+  #main: CdpSession | null = null;
+  /** Its root, and the roots that it made below. */
+  readonly #roots = new Set<CdpSession>();
+  /** What runs on each of its page sessions: method, params. */
+  readonly #onEveryPage = new Map<string, object>();
   #queue: Queued[] = [];
   #inFlight = 0;
 
-  constructor(context: MuxContext, identity: ClientIdentity, face: Face, sink: Sink) {
+  constructor(
+    context: MuxContext,
+    of: { identity: ClientIdentity; workspace: Workspace; face: Face; sink: Sink },
+  ) {
     this.#context = context;
-    this.identity = identity;
-    this.face = face;
-    this.#sink = sink;
+    this.identity = of.identity;
+    this.workspace = of.workspace;
+    this.face = of.face;
+    this.#sink = of.sink;
+    this.#view = new ClientView(this, context);
   }
 
   /** Commands accepted and not yet answered. */
@@ -77,10 +77,12 @@ export class MuxClient {
   /** The pages that it is attached to. */
   get tabs(): number {
     const pages = new Set<string>();
-    if (this.#root) {
-      for (const session of descendants(this.#root)) if (session.type === 'page') pages.add(session.targetId);
-    }
+    for (const session of this.#sessions()) if (session.type === 'page') pages.add(session.targetId);
     return pages.size;
+  }
+
+  get roots(): ReadonlySet<CdpSession> {
+    return this.#roots;
   }
 
   /** Makes the root session ahead of the first message. */
@@ -121,31 +123,30 @@ export class MuxClient {
   leave(): void {
     if (this.#state === 'left') return;
     this.#state = 'left';
-    const { wire } = this.#context;
-    const queue = this.#queue.splice(0);
-    for (const { entry } of queue) this.#abandon(entry);
-    for (const waiting of wire.drop((each) => each instanceof ClientCommand && each.asker === this)) {
-      this.#abandon(waiting as Entry);
-    }
+    const { wire, control } = this.#context;
+    for (const { entry } of this.#queue.splice(0)) this.#abandon(entry);
+    const mine = wire.drop((each) => {
+      if (!(each instanceof ClientCommand) || each.asker !== this || each.abandoned) return false;
+      if (each.session !== control.session) return true;
+      // What it makes must be known, to be cleared away.
+      each.abandoned = true;
+      this.#abandon(each);
+      return false;
+    });
+    for (const waiting of mine) this.#abandon(waiting as ClientCommand);
+    this.#unblock();
+    this.#context.onLeave(this);
     if (this.#root) {
       wire.endSession(this.#root, 'the client left');
       detach(wire, this.#root.id);
     }
     this.#root = null;
     this.#main = null;
-    this.#context.onLeave(this);
+    this.#roots.clear();
   }
 
-  /** An event on one of its sessions. */
-  event(session: Session, event: CdpEvent, bytes: number): void {
-    const shown = shownTarget(event);
-    if (event.method === 'Target.attachedToTarget') this.#adopt(session, event);
-    if (shown === null || this.#context.owns(this.identity, shown)) this.#deliverEvent(session, event, bytes);
-    // After the event, as the client expects it: it drops what waits on that session by itself.
-    if (event.method === 'Target.detachedFromTarget') this.#disown(event);
-    else if (event.method === 'Inspector.targetCrashed') {
-      this.#context.wire.failSession(session, 'the tab crashed');
-    }
+  event(session: CdpSession, event: CdpEvent, bytes: number): void {
+    this.#view.event(session, event, bytes);
   }
 
   /** The browser is gone, and what was in flight has been answered. */
@@ -154,12 +155,13 @@ export class MuxClient {
     this.#state = 'idle';
     this.#root = null;
     this.#main = null;
-    this.#failQueue(cause);
+    this.#roots.clear();
+    this.#onEveryPage.clear();
+    this.#failQueue(hubError(cause.replace(/^cdp-hub: /, '')));
     this.#sink.lost(cause);
   }
 
-  /** The browser ended the root session itself. */
-  rootDetached(root: Session): void {
+  rootDetached(root: CdpSession): void {
     this.#context.wire.endSession(root, 'the browser ended the session');
     this.#root = null;
     this.#end(CLOSE.setupFailed);
@@ -167,7 +169,7 @@ export class MuxClient {
 
   /** Answers one of its commands; called by {@link ClientCommand} alone. */
   settled(
-    entry: Pick<Entry, 'id' | 'sessionId' | 'observed'> & Exchange,
+    entry: Pick<ClientCommand, 'id' | 'sessionId' | 'observed' | 'addressed'> & Exchange,
     answer: Answer,
     bytes: number,
     lost: boolean,
@@ -175,62 +177,222 @@ export class MuxClient {
     this.#inFlight -= 1;
     if (entry.sent !== null && !lost) entry.returned = this.#context.clock.now();
     const known = answer.sessionId === undefined ? undefined : entry.sessionId;
-    this.#sink.deliver(readdress(answer, entry.id, known));
+    this.#send(readdress(answer, entry.id, known), entry.addressed);
     if (!entry.observed) return;
     const end: ExchangeEnd = lost ? 'lost' : answer.error ? 'error' : 'ok';
     this.#context.observer.closed(entry, end, answer.error?.message ?? null, bytes);
   }
 
-  #entry(command: Omit<Command, 'params'>, bytes: number, observed: boolean): Entry {
+  ownsBrowserTarget(targetId: string): boolean {
+    for (const root of this.#roots) if (root.targetId === targetId) return true;
+    return false;
+  }
+
+  adopted(session: CdpSession): void {
+    if (session.isRoot) this.#roots.add(session);
+    if (session.type !== 'page') return;
+    for (const [method, params] of this.#onEveryPage)
+      this.#context.wire.inject(method, params, session, () => {});
+  }
+
+  ending(session: CdpSession): void {
+    this.#roots.delete(session);
+    if (session !== this.#main) return;
+    this.#sink.deliver({ method: 'Inspector.detached', params: { reason: 'target_closed' } });
+  }
+
+  ended(session: CdpSession): void {
+    if (session === this.#main) this.#end(CLOSE.targetClosed);
+  }
+
+  deliver(session: CdpSession, event: CdpEvent, bytes: number): void {
+    if (session === this.#main) this.#sink.deliver(withoutSession(event));
+    else if (session === this.#root) return;
+    else this.#send(event, session);
+    const target = session.isRoot ? '' : session.targetId;
+    this.#context.observer.event(this.identity, target, event.method, bytes);
+  }
+
+  /** As its session hears it: plain, or wrapped in an event of the session above. */
+  #send(message: Outgoing, session: CdpSession | null): void {
+    if (!session?.wrapped || !session.parent) {
+      this.#sink.deliver(message);
+      return;
+    }
+    const { parent } = session;
+    const event = wrap(session, message);
+    if (parent === this.#main) this.#sink.deliver(event);
+    else this.#send({ ...event, sessionId: parent.id }, parent);
+  }
+
+  *#sessions(): Generator<CdpSession> {
+    if (!this.#root) return;
+    for (const session of descendants(this.#root)) if (!session.hidden) yield session;
+  }
+
+  #entry(command: Omit<Command, 'params'>, bytes: number, observed: boolean): ClientCommand {
     return new ClientCommand(this, command, { now: this.#context.clock.now(), bytes, observed });
   }
 
   /** A command that nobody waits for any more. */
-  #abandon(entry: Entry): void {
+  #abandon(entry: ClientCommand): void {
     this.#inFlight -= 1;
     if (entry.observed) this.#context.observer.closed(entry, 'left', 'the client left', 0);
   }
 
+  /** Pages that live on must not stay blocked by what only this client could have ended. */
+  #unblock(): void {
+    const { wire } = this.#context;
+    for (const session of this.#sessions()) {
+      if (session.dialog) wire.inject('Page.handleJavaScriptDialog', { accept: false }, session, () => {});
+      if (session.waiting) wire.inject('Runtime.runIfWaitingForDebugger', {}, session, () => {});
+    }
+  }
+
   /** Finds the session that a command is for; before the root is there, only a page client's target is known. */
-  #address(entry: Entry): void {
-    if (this.#state !== 'ready') {
+  #address(entry: ClientCommand): void {
+    if (!this.#main) {
       if (this.face.kind === 'page' && entry.sessionId === undefined) entry.target = this.face.targetId;
       return;
     }
-    const session = entry.sessionId === undefined ? this.#main : this.#ownSession(entry.sessionId);
-    if (!session) return;
-    entry.session = session;
-    if (session.type !== 'browser') entry.target = session.targetId;
+    this.#addressTo(entry, entry.sessionId === undefined ? this.#main : this.#ownSession(entry.sessionId));
   }
 
-  #route(entry: Entry, command: Command): void {
+  #addressTo(entry: ClientCommand, session: CdpSession | undefined): void {
+    if (!session) return;
+    entry.session = session;
+    entry.addressed = session;
+    if (!session.isRoot) entry.target = session.targetId;
+  }
+
+  /** The top sessions are not addressable: the client was never told their ids. */
+  #ownSession(id: string): CdpSession | undefined {
+    const session = this.#context.wire.sessions.get(id);
+    if (session?.owner !== this || session === this.#root || session === this.#main) return undefined;
+    return session.hidden || session.wrapped ? undefined : session;
+  }
+
+  #route(entry: ClientCommand, command: Command): void {
     const { session } = entry;
     if (!session) {
       entry.settle({ id: 0, error: sessionNotFound() }, 0, false);
       return;
     }
-    const verdict = this.#context.judge(command.method, command.params);
-    switch (verdict.do) {
+    if (this.workspace.world !== 'made' && needsWorld(command.method)) {
+      this.#prepare({ entry, command });
+      return;
+    }
+    this.#follow(this.#rule(session, command), entry, command);
+  }
+
+  #rule(session: CdpSession, { method, params }: Command): Ruling {
+    const verdict = judge(method, params);
+    if (verdict.do !== 'forward') return verdict;
+    if (method === 'Target.sendMessageToTarget' && this.workspace.isolation !== 'none') {
+      return this.#unwrap(session, params);
+    }
+    const rule = ruleOf(this.workspace.isolation, method);
+    return rule?.((params ?? {}) as Record<string, unknown>, this.#asking(session)) ?? verdict;
+  }
+
+  #asking(session: CdpSession): Asking {
+    return {
+      workspace: this.workspace,
+      targets: this.#context.targets,
+      onRoot: session.isRoot,
+      targetId: session.targetId,
+      defaultContext: this.#context.control.defaultContext,
+      ownsBrowserTarget: (targetId) => this.ownsBrowserTarget(targetId),
+      onEveryPage: (method, params) => {
+        this.#onEveryPage.set(method, params);
+        for (const each of this.#sessions()) {
+          if (each.type === 'page') this.#context.wire.inject(method, params, each, () => {});
+        }
+      },
+    };
+  }
+
+  #follow(ruling: Ruling, entry: ClientCommand, command: Command): void {
+    const settle = (outcome: Outcome) =>
+      entry.settle({ id: 0, ...outcome, ...(entry.session && { sessionId: entry.session.id }) }, 0, false);
+    switch (ruling.do) {
       case 'forward':
-        entry.sent = this.#context.clock.now();
-        this.#context.wire.submit(entry, verdict.params ?? command.params);
+        this.#forward(ruling, entry, command);
         return;
       case 'refuse':
-        entry.settle({ id: 0, error: verdict.error, sessionId: session.id }, 0, false);
+        settle({ error: ruling.error });
+        return;
+      case 'answer':
+        settle({ result: ruling.result });
+        return;
+      case 'perform':
+        ruling.by((outcome) => {
+          if (this.#state !== 'left') settle(outcome);
+        });
         return;
       case 'leave':
-        entry.settle({ id: 0, result: {}, sessionId: session.id }, 0, false);
+        settle({ result: {} });
         this.#end(CLOSE.closedByClient);
         return;
       default:
-        verdict satisfies never;
+        ruling satisfies never;
     }
   }
 
-  /** The top sessions are not addressable: the client was never told their ids. */
-  #ownSession(id: string): Session | undefined {
-    const session = this.#context.wire.sessions.get(id);
-    return session?.owner === this && session !== this.#root && session !== this.#main ? session : undefined;
+  #forward(ruling: Extract<Ruling, { do: 'forward' }>, entry: ClientCommand, command: Command): void {
+    const { wire, control, clock, holds } = this.#context;
+    const { session } = entry;
+    const params = ruling.params ?? command.params;
+    entry.answered = ruling.answered ?? null;
+    if (ruling.on === 'root' && !session?.isRoot) entry.session = this.#root;
+    else if (ruling.on === 'hub') entry.session = control.session;
+    const submit = () => {
+      entry.sent = clock.now();
+      wire.submit(entry, params);
+    };
+    if (command.method !== 'Runtime.runIfWaitingForDebugger' || !session) {
+      if (session) this.#view.sending(session, command.method, params);
+      submit();
+    } else if (this.#view.mustWait(session)) holds.hold(session.targetId, session.id, submit);
+    else {
+      submit();
+      this.#view.ran(session);
+    }
+  }
+
+  /** A command in a command: the outer one is answered first, as Chrome does. */
+  #unwrap(session: CdpSession, params: object | undefined): Ruling {
+    const to = addressee(session, params);
+    if ('code' in to) return { do: 'refuse', error: to };
+    const { message } = params as { message?: unknown };
+    const text = typeof message === 'string' ? message : '';
+    return {
+      do: 'perform',
+      by: (done) => {
+        done({ result: {} });
+        const read = readCommand(text);
+        if (isMalformed(read)) {
+          this.#send(read, to);
+          return;
+        }
+        const entry = this.#entry({ ...read, sessionId: undefined }, text.length, true);
+        this.#inFlight += 1;
+        this.#addressTo(entry, to);
+        this.#context.observer.opened(entry);
+        this.#route(entry, read);
+      },
+    };
+  }
+
+  /** Nothing goes on before the world is there: what comes meanwhile queues behind. */
+  #prepare(first: Queued): void {
+    this.#state = 'preparing';
+    this.#queue.unshift(first);
+    this.#context.worlds.make(this.workspace, (error) => {
+      if (this.#state !== 'preparing') return;
+      if (error) this.#failQueue(error);
+      this.#drain();
+    });
   }
 
   #attach(): void {
@@ -239,68 +401,41 @@ export class MuxClient {
       wanted: () => this.#state === 'attaching',
       rooted: (root) => {
         this.#root = root;
+        this.#roots.add(root);
       },
-      ready: (main) => this.#ready(main),
+      ready: (main) => {
+        this.#main = main;
+        this.#drain();
+      },
       failed: (answer) => this.#setupFailed(answer),
     });
   }
 
-  #ready(main: Session): void {
-    this.#main = main;
+  /** Takes up what has queued, until something else has to be waited for. */
+  #drain(): void {
     this.#state = 'ready';
-    // What comes in while this runs is behind the queue: nothing here waits.
-    for (const { entry, command } of this.#queue.splice(0)) {
-      if (this.#state !== 'ready') {
-        entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
-        continue;
-      }
-      this.#address(entry);
-      this.#route(entry, command);
+    const queue = this.#queue.splice(0);
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      if (next.entry.addressed === null) this.#address(next.entry);
+      this.#route(next.entry, next.command);
+      if (this.#state === 'ready') continue;
+      // Preparing: the rest comes behind. Left: nobody hears it.
+      if (this.#state === ('left' as string))
+        for (const { entry } of queue) entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
+      else this.#queue.push(...queue);
+      return;
     }
   }
 
   #setupFailed(answer: Answer): void {
-    this.#failQueue(answer.error?.message ?? 'the browser gave no session');
+    const cause = answer.error?.message ?? 'the browser gave no session';
+    this.#failQueue(hubError(cause.replace(/^cdp-hub: /, '')));
     if (this.#context.wire.connected) this.#end(CLOSE.setupFailed);
     else this.#state = 'idle';
   }
 
-  #failQueue(cause: string): void {
-    const error = hubError(cause.replace(/^cdp-hub: /, ''));
+  #failQueue(error: CdpError): void {
     for (const { entry } of this.#queue.splice(0)) entry.settle({ id: 0, error }, 0, true);
-  }
-
-  #adopt(parent: Session, event: CdpEvent): void {
-    const params = event.params as { sessionId?: string; targetInfo?: TargetInfo } | undefined;
-    if (params?.sessionId === undefined) return;
-    this.#context.wire.sessions.add({
-      id: params.sessionId,
-      owner: this,
-      parent,
-      targetId: params.targetInfo?.targetId ?? '',
-      type: params.targetInfo?.type ?? '',
-    });
-  }
-
-  #disown(event: CdpEvent): void {
-    const id = (event.params as { sessionId?: string } | undefined)?.sessionId;
-    const session = id === undefined ? undefined : this.#context.wire.sessions.get(id);
-    if (session?.owner !== this) return;
-    if (session !== this.#main) {
-      this.#context.wire.endSession(session, 'its target was closed or detached');
-      return;
-    }
-    this.#sink.deliver({ method: 'Inspector.detached', params: { reason: 'target_closed' } });
-    this.#context.wire.endSession(session, 'the target was closed');
-    this.#end(CLOSE.targetClosed);
-  }
-
-  #deliverEvent(session: Session, event: CdpEvent, bytes: number): void {
-    if (session === this.#main) this.#sink.deliver(withoutSession(event));
-    else if (session === this.#root) return;
-    else this.#sink.deliver(event);
-    const target = session.type === 'browser' ? '' : session.targetId;
-    this.#context.observer.event(this.identity, target, event.method, bytes);
   }
 
   #end(close: Close): void {

@@ -1,17 +1,23 @@
 import type { Clock } from '../../shared/clock.ts';
+import type { JournalEntry } from '../../shared/isolation.ts';
 import type { ClientIdentity, Observer } from '../contract/observer.ts';
-import { type Owns, ownsEverything } from '../isolation/ownership.ts';
-import { type Judge, judge } from '../isolation/policy.ts';
+import { awaits } from '../isolation/auto-attach.ts';
+import { Holds } from '../isolation/holds.ts';
+import { Targets } from '../isolation/targets.ts';
+import type { Workspace } from '../isolation/workspace.ts';
 import { type Answer, type CdpEvent, isAnswer, readMessage } from '../protocol/envelope.ts';
-import { MuxClient, type MuxContext, type Sink } from './mux-client.ts';
+import { Control } from './control.ts';
+import { MuxClient, type Sink } from './mux-client.ts';
+import type { MuxContext } from './mux-context.ts';
+import { Parking } from './parking.ts';
+import { restoreWorld } from './restore.ts';
 import type { Face } from './top-sessions.ts';
 import { Wire } from './wire.ts';
+import { Worlds } from './world.ts';
 
 export interface MuxOptions {
   clock: Clock;
   observer: Observer;
-  judge?: Judge;
-  owns?: Owns;
 }
 
 /**
@@ -19,22 +25,44 @@ export interface MuxOptions {
  *
  * Every client gets a root session of its own (`Target.attachToBrowserTarget` on the bare connection), so
  * the browser itself keeps their discovery, auto-attach and events apart. Ids are rewritten to the hub's
- * own, every sessionId is checked against the client's own sessions, and what the browser will never answer
- * is answered here.
+ * own, every sessionId is checked against the client's own sessions, what a client's workspace does not own
+ * is neither shown to it nor obeyed, and what the browser will never answer is answered here.
  */
 export class Mux {
+  /** All targets of the browser, and whose they are. */
+  readonly targets: Targets;
   readonly #clients = new Set<MuxClient>();
-  readonly #wire = new Wire<MuxClient>();
+  readonly #wire = new Wire();
+  readonly #control: Control;
+  readonly #worlds: Worlds;
+  readonly #holds: Holds;
+  readonly #parking: Parking;
   readonly #context: MuxContext;
+  /** Ended, and perhaps not all gone: what resists is closed again. */
+  readonly #ending = new Set<Workspace>();
 
   constructor(options: MuxOptions) {
+    this.targets = new Targets({
+      settled: () => this.#parking.drive(),
+      orphan: (targetId) => this.#control.call('Target.closeTarget', { targetId }, () => {}),
+      orphanContext: (browserContextId) =>
+        this.#control.call('Target.disposeBrowserContext', { browserContextId }, () => {}),
+    });
+    this.#parking = new Parking(options.clock, this.targets);
+    this.#control = new Control(this.#wire, this.targets, () => {});
+    this.#worlds = new Worlds(this.#control, this.targets);
+    this.#holds = new Holds(options.clock);
     this.#context = {
       wire: this.#wire,
       clock: options.clock,
       observer: options.observer,
-      judge: options.judge ?? judge,
-      owns: options.owns ?? ownsEverything,
-      onLeave: (client) => void this.#clients.delete(client),
+      targets: this.targets,
+      control: this.#control,
+      worlds: this.#worlds,
+      holds: this.#holds,
+      parking: this.#parking,
+      awaited: (targetId, type) => this.#awaited(targetId, type),
+      onLeave: (client) => this.#left(client),
     };
   }
 
@@ -46,14 +74,21 @@ export class Mux {
   get held(): { clients: number; sessions: number; inFlight: number } {
     return {
       clients: this.#clients.size,
-      sessions: this.#wire.sessions.size,
+      // The hub's own root is nobody's.
+      sessions: this.#wire.sessions.size - (this.#control.session ? 1 : 0),
       inFlight: this.#wire.inFlight,
     };
+  }
+
+  /** What waits for an owner to let it run, or to be known. */
+  get waiting(): { holds: number; parked: number } {
+    return { holds: this.#holds.size, parked: this.#parking.size };
   }
 
   /** A connection to the browser is there; `send` takes one text frame. */
   open(send: (text: string) => void): void {
     this.#wire.open(send);
+    this.#control.open();
   }
 
   /**
@@ -79,25 +114,126 @@ export class Mux {
     const was = this.#wire.connected;
     this.#wire.lost(cause);
     if (!was) return;
-    for (const client of [...this.#clients]) client.lost(cause);
+    this.#control.lost();
+    this.#holds.clear();
+    this.#parking.clear();
+    this.targets.clear();
+    this.#ending.clear();
+    for (const client of [...this.#clients]) {
+      client.workspace.forget();
+      client.lost(cause);
+    }
   }
 
-  join(identity: ClientIdentity, face: Face, sink: Sink): MuxClient {
-    const client = new MuxClient(this.#context, identity, face, sink);
+  /** To be called about once a second: what waited too long for a client or an answer waits no longer. */
+  tick(): void {
+    this.#holds.expire();
+    this.#parking.expire();
+    for (const workspace of this.#ending) {
+      if (workspace.contexts.size === 0 && this.targets.pagesOf(workspace).length === 0) {
+        this.#ending.delete(workspace);
+      } else this.#close(workspace);
+    }
+  }
+
+  join(identity: ClientIdentity, workspace: Workspace, face: Face, sink: Sink): MuxClient {
+    const client = new MuxClient(this.#context, { identity, workspace, face, sink });
     this.#clients.add(client);
     return client;
   }
 
-  /** A command of the hub's own on the bare connection. Resolves with the answer, errors included. */
+  /** Resolves with an error's text where the world of a workspace could not be made. */
+  prepare(workspace: Workspace): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.#worlds.make(workspace, (error) => resolve(error?.message ?? null));
+    });
+  }
+
+  /**
+   * Gives a workspace what a journal says that it had, as far as it is still there. Its clients wait until that is
+   * known.
+   */
+  restore(workspace: Workspace, journal: Pick<JournalEntry, 'home' | 'contexts' | 'targets'>): void {
+    restoreWorld(workspace, journal, {
+      control: this.#control,
+      targets: this.targets,
+      worlds: this.#worlds,
+    });
+  }
+
+  /** A command of the hub's own. Resolves with the answer, errors included. */
   call(method: string, params: object = {}): Promise<Answer> {
-    return new Promise((resolve) => this.#wire.inject(method, params, null, resolve));
+    return new Promise((resolve) => this.#control.call(method, params, resolve));
+  }
+
+  /**
+   * Ends a workspace: what it has is closed, or becomes the person's at the browser, and so does what may still
+   * turn up of it.
+   */
+  end(workspace: Workspace): void {
+    if (workspace.ended !== 'no') return;
+    if (workspace.keeps) {
+      this.targets.release(workspace);
+      workspace.ended = 'kept';
+      return;
+    }
+    workspace.ended = 'closed';
+    this.#ending.add(workspace);
+    this.#close(workspace);
+  }
+
+  /**
+   * Pages before contexts: disposing a context whose page has both a dialog and a beforeunload handler open
+   * never ends by itself.
+   */
+  #close(workspace: Workspace): void {
+    for (const { targetId } of this.targets.pagesOf(workspace)) {
+      this.#control.call('Target.closeTarget', { targetId }, () => {});
+    }
+    for (const browserContextId of [...workspace.contexts]) {
+      this.#control.call('Target.disposeBrowserContext', { browserContextId }, ({ error }) => {
+        if (!error || error.message.startsWith('Failed to find'))
+          this.targets.removeContext(browserContextId);
+      });
+    }
+  }
+
+  #awaited(targetId: string, type: string): 'owner' | 'other' | null {
+    const owner = this.targets.ownerOf(targetId);
+    let other = false;
+    for (const { workspace, roots } of this.#clients) {
+      if (workspace !== owner && workspace.isolation !== 'none') continue;
+      for (const root of roots) {
+        if (!awaits(root.autoAttach, type)) continue;
+        if (workspace === owner) return 'owner';
+        other = true;
+      }
+    }
+    return other ? 'other' : null;
+  }
+
+  /** What waited for this client, and for nobody else, waits for nobody any more. */
+  #left(client: MuxClient): void {
+    this.#clients.delete(client);
+    for (const targetId of this.#holds.targets()) {
+      if (this.#awaited(targetId, this.targets.get(targetId)?.type ?? '') === null)
+        this.#holds.release(targetId);
+    }
+    if (!client.workspace.named) this.end(client.workspace);
   }
 
   /** The bare connection only sees the roots come and go. */
   #bareEvent(event: CdpEvent): void {
-    if (event.method !== 'Target.detachedFromTarget') return;
-    const id = (event.params as { sessionId?: string } | undefined)?.sessionId;
-    const root = id === undefined ? undefined : this.#wire.sessions.get(id);
-    root?.owner.rootDetached(root);
+    const { sessionId, targetInfo } = (event.params ?? {}) as {
+      sessionId?: string;
+      targetInfo?: { targetId?: string };
+    };
+    if (sessionId === undefined) return;
+    if (event.method === 'Target.attachedToTarget') {
+      this.#wire.noteRoot(sessionId, targetInfo?.targetId ?? '');
+    } else if (event.method === 'Target.detachedFromTarget') {
+      const root = this.#wire.sessions.get(sessionId);
+      root?.owner.rootDetached(root);
+    }
   }
 }

@@ -1,36 +1,75 @@
-/** One flattened session on the upstream connection and the client that owns it. */
-export interface CdpSession<Owner> {
+import type { AutoAttach } from '../isolation/auto-attach.ts';
+import type { CdpEvent } from '../protocol/envelope.ts';
+
+/** Whose a session is: a client, or the hub itself. */
+export interface SessionOwner {
+  event(session: CdpSession, event: CdpEvent, bytes: number): void;
+  /** The browser ended a root session itself. */
+  rootDetached(root: CdpSession): void;
+}
+
+/** One flattened session on the upstream connection, and what has to be known of it. */
+export class CdpSession {
   readonly id: string;
-  readonly owner: Owner;
+  readonly owner: SessionOwner;
   /** Null for a client's root. */
-  readonly parent: CdpSession<Owner> | null;
+  readonly parent: CdpSession | null;
   readonly targetId: string;
   /** `browser` for roots; else the type of the target: page, iframe, worker, tab … */
   readonly type: string;
-  readonly children: Set<CdpSession<Owner>>;
+  readonly children = new Set<CdpSession>();
+  /** Its client was never told of it: Chrome attached it to a target of somebody else. */
+  hidden = false;
+  /** Its client speaks to it in messages wrapped in text: it was attached without `flatten`. */
+  wrapped = false;
+  /** Its target was paused at its start, and this session has not let it run. */
+  waiting = false;
+  /** A JavaScript dialog is open. */
+  dialog = false;
+  autoAttach: AutoAttach | null = null;
+  /** It has asked to be told of all targets. */
+  discovers = false;
+  /** The targets that it was told of: their end is told by id alone. */
+  readonly shown = new Set<string>();
+
+  constructor(of: Pick<CdpSession, 'id' | 'owner' | 'parent' | 'targetId' | 'type'>) {
+    this.id = of.id;
+    this.owner = of.owner;
+    this.parent = of.parent;
+    this.targetId = of.targetId;
+    this.type = of.type;
+  }
+
+  get isRoot(): boolean {
+    return this.type === 'browser';
+  }
 }
 
 /** The tree of all live sessions. Chrome lets any session be used by whoever knows its id: this table does not. */
-export class SessionTable<Owner> {
-  readonly #byId = new Map<string, CdpSession<Owner>>();
+export class SessionTable {
+  readonly #byId = new Map<string, CdpSession>();
 
   get size(): number {
     return this.#byId.size;
   }
 
-  get(id: string): CdpSession<Owner> | undefined {
+  get(id: string): CdpSession | undefined {
     return this.#byId.get(id);
   }
 
-  add(session: Omit<CdpSession<Owner>, 'children'>): CdpSession<Owner> {
-    const entry = { ...session, children: new Set<CdpSession<Owner>>() };
-    this.#byId.set(entry.id, entry);
-    entry.parent?.children.add(entry);
-    return entry;
+  /** False once it has ended. */
+  has(session: CdpSession): boolean {
+    return this.#byId.get(session.id) === session;
+  }
+
+  add(session: CdpSession): CdpSession {
+    this.#byId.set(session.id, session);
+    session.parent?.children.add(session);
+    return session;
   }
 
   /** Forgets a session and all its descendants, of which Chrome says nothing. Returns them, itself first. */
-  remove(session: CdpSession<Owner>): Set<CdpSession<Owner>> {
+  remove(session: CdpSession): Set<CdpSession> {
     session.parent?.children.delete(session);
     const gone = new Set([session]);
     // A Set also yields what is added while it is walked.
@@ -47,7 +86,7 @@ export class SessionTable<Owner> {
 }
 
 /** The sessions below `root`, itself left out. */
-export function* descendants<Owner>(root: CdpSession<Owner>): Generator<CdpSession<Owner>> {
+export function* descendants(root: CdpSession): Generator<CdpSession> {
   for (const child of root.children) {
     yield child;
     yield* descendants(child);

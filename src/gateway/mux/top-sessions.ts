@@ -1,39 +1,39 @@
 import type { Answer } from '../protocol/envelope.ts';
-import type { CdpSession } from './sessions.ts';
+import { CdpSession, type SessionOwner } from './sessions.ts';
 import type { Wire } from './wire.ts';
 
 /** Which part of the browser a client speaks to when it names no session. */
 export type Face = { kind: 'browser' } | { kind: 'page'; targetId: string };
 
 /** What becomes of the sessions that {@link openTopSessions} makes. */
-export interface TopSessions<Owner> {
+export interface TopSessions {
   /** False once nobody waits for them any more: what was made is detached again. */
   wanted(): boolean;
   /** The client's root is there; for a page client, more follows. */
-  rooted(root: CdpSession<Owner>): void;
+  rooted(root: CdpSession): void;
   /** Messages without a sessionId go to `main`. */
-  ready(main: CdpSession<Owner>): void;
+  ready(main: CdpSession): void;
   failed(answer: Answer): void;
 }
 
 /** Makes a client's own root session and, for a page client, the session of its page below it. */
-export function openTopSessions<Owner>(
-  wire: Wire<Owner>,
-  owner: Owner,
-  face: Face,
-  on: TopSessions<Owner>,
-): void {
+export function openTopSessions(wire: Wire, owner: SessionOwner, face: Face, on: TopSessions): void {
   wire.inject('Target.attachToBrowserTarget', {}, null, (answer) => {
     const id = sessionIdOf(answer);
     if (!on.wanted()) {
-      if (id !== null) detach(wire, id);
+      if (id !== null) {
+        wire.takeRoot(id);
+        detach(wire, id);
+      }
       return;
     }
     if (id === null) {
       on.failed(answer);
       return;
     }
-    const root = wire.sessions.add({ id, owner, parent: null, targetId: '', type: 'browser' });
+    const root = wire.sessions.add(
+      new CdpSession({ id, owner, parent: null, targetId: wire.takeRoot(id), type: 'browser' }),
+    );
     on.rooted(root);
     if (face.kind === 'browser') on.ready(root);
     else openPage(wire, root, face.targetId, on);
@@ -41,22 +41,22 @@ export function openTopSessions<Owner>(
 }
 
 /** Ends a client's root, and with it all that hangs from it. */
-export function detach<Owner>(wire: Wire<Owner>, sessionId: string): void {
+export function detach(wire: Wire, sessionId: string): void {
   wire.inject('Target.detachFromTarget', { sessionId }, null, () => {});
 }
 
-function openPage<Owner>(
-  wire: Wire<Owner>,
-  root: CdpSession<Owner>,
-  targetId: string,
-  on: TopSessions<Owner>,
-): void {
+/** Ends one session below a root, and what hangs from it. */
+export function detachChild(wire: Wire, child: CdpSession): void {
+  wire.inject('Target.detachFromTarget', { sessionId: child.id }, child.parent, () => {});
+}
+
+function openPage(wire: Wire, root: CdpSession, targetId: string, on: TopSessions): void {
   wire.inject('Target.attachToTarget', { targetId, flatten: true }, root, (answer) => {
     if (!on.wanted()) return;
     const id = sessionIdOf(answer);
     // The event that precedes the answer has put it there.
     const page = id === null ? undefined : wire.sessions.get(id);
-    if (page) on.ready(page);
+    if (page && !page.hidden) on.ready(page);
     else on.failed(answer);
   });
 }

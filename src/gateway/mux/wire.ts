@@ -4,10 +4,10 @@ import { IdMap } from './id-map.ts';
 import { type CdpSession, SessionTable } from './sessions.ts';
 
 /** What waits for an answer of the browser. It is settled exactly once, unless it is dropped. */
-export interface Waiting<Owner> {
+export interface Waiting {
   readonly method: string;
   /** Null for the bare connection. */
-  readonly session: CdpSession<Owner> | null;
+  readonly session: CdpSession | null;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
   settle(answer: Answer, bytes: number, lost: boolean): void;
 }
@@ -16,9 +16,10 @@ export interface Waiting<Owner> {
  * The one connection as the clients share it: the ids in flight and the sessions alive on it. It has no
  * socket: `open` is given what sends a text.
  */
-export class Wire<Owner> {
-  readonly sessions = new SessionTable<Owner>();
-  readonly #ids = new IdMap<Waiting<Owner>>();
+export class Wire {
+  readonly sessions = new SessionTable();
+  readonly #ids = new IdMap<Waiting>();
+  readonly #rootTargets = new Map<string, string>();
   #send: ((text: string) => void) | null = null;
   #cause = 'no browser is connected yet';
 
@@ -41,7 +42,7 @@ export class Wire<Owner> {
   }
 
   /** Sends a command; with no connection it is settled at once with the reason. */
-  submit(waiting: Waiting<Owner>, params: object | undefined): void {
+  submit(waiting: Waiting, params: object | undefined): void {
     if (!this.#send) {
       waiting.settle(lostAnswer(this.#cause, waiting), 0, true);
       return;
@@ -55,12 +56,7 @@ export class Wire<Owner> {
   }
 
   /** A command of the hub's own. `done` is called synchronously with the answer, errors included. */
-  inject(
-    method: string,
-    params: object,
-    session: CdpSession<Owner> | null,
-    done: (answer: Answer) => void,
-  ): void {
+  inject(method: string, params: object, session: CdpSession | null, done: (answer: Answer) => void): void {
     this.submit({ method, session, settle: done }, params);
   }
 
@@ -69,13 +65,25 @@ export class Wire<Owner> {
     this.#ids.take(answer.id)?.settle(answer, bytes, false);
   }
 
+  /** A root session came up: its `browser` target, which is told ahead of the answer. */
+  noteRoot(sessionId: string, targetId: string): void {
+    this.#rootTargets.set(sessionId, targetId);
+  }
+
+  /** The `browser` target of a root session that was just made; empty where the browser did not say. */
+  takeRoot(sessionId: string): string {
+    const targetId = this.#rootTargets.get(sessionId) ?? '';
+    this.#rootTargets.delete(sessionId);
+    return targetId;
+  }
+
   /** Takes out what matches, unsettled: nobody is there any more to be told. */
-  drop(matches: (waiting: Waiting<Owner>) => boolean): Waiting<Owner>[] {
+  drop(matches: (waiting: Waiting) => boolean): Waiting[] {
     return this.#ids.takeWhere(matches);
   }
 
   /** Forgets a session with its descendants and settles what waits on them: Chrome never would. */
-  endSession(session: CdpSession<Owner>, cause: string): void {
+  endSession(session: CdpSession, cause: string): void {
     const gone = this.sessions.remove(session);
     for (const waiting of this.#ids.takeWhere((each) => each.session !== null && gone.has(each.session))) {
       const error = sessionNotFound(`${cause} before ${waiting.method} was answered`);
@@ -84,7 +92,7 @@ export class Wire<Owner> {
   }
 
   /** Settles what waits on a session that lives on: its renderer crashed and will not answer. */
-  failSession(session: CdpSession<Owner>, cause: string): void {
+  failSession(session: CdpSession, cause: string): void {
     for (const waiting of this.#ids.takeWhere((each) => each.session === session)) {
       waiting.settle(lostAnswer(cause, waiting), 0, true);
     }
@@ -95,17 +103,18 @@ export class Wire<Owner> {
     this.#send = null;
     this.#cause = cause;
     this.sessions.clear();
+    this.#rootTargets.clear();
     for (const waiting of this.#ids.takeWhere(() => true)) {
       waiting.settle(lostAnswer(cause, waiting), 0, true);
     }
   }
 }
 
-function lostAnswer<Owner>(cause: string, waiting: Waiting<Owner>): Answer {
+function lostAnswer(cause: string, waiting: Waiting): Answer {
   return addressed({ id: 0, error: hubError(`${cause}; ${waiting.method} was not answered`) }, waiting);
 }
 
-function addressed<Owner>(answer: Answer, waiting: Waiting<Owner>): Answer {
+function addressed(answer: Answer, waiting: Waiting): Answer {
   if (waiting.session) answer.sessionId = waiting.session.id;
   return answer;
 }

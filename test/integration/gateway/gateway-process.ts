@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Journal } from '../../../src/shared/isolation.ts';
 import {
   type BrowserEndpoint,
   FromGateway,
@@ -54,16 +55,24 @@ export class GatewayProcess implements AsyncDisposable {
     return gateway;
   }
 
-  config(browser: BrowserEndpoint | null, config: Partial<GatewayConfig> = {}): void {
+  config(
+    browser: BrowserEndpoint | null,
+    config: Partial<GatewayConfig> = {},
+    journal: Journal | null = null,
+  ): void {
     this.send({
       type: 'config',
       browser,
+      journal,
       config: {
         host: '127.0.0.1',
         port: 0,
         allowedHosts: [],
         version: '1.2.3',
         browserId: BROWSER_ID,
+        isolation: 'tabs',
+        keepTabs: false,
+        listen: [],
         ...config,
       },
     });

@@ -5,7 +5,7 @@ test('a client gets a root of its own, made on the bare connection', () => {
   const t = new Transcript();
   const client = t.join();
   client.mux.start();
-  expect(t.one()).toEqual({ id: 1, method: 'Target.attachToBrowserTarget', params: {} });
+  expect(t.one()).toEqual({ id: expect.any(Number), method: 'Target.attachToBrowserTarget', params: {} });
 });
 
 test('messages that come before the root wait and go out in order', () => {
@@ -13,13 +13,14 @@ test('messages that come before the root wait and go out in order', () => {
   const client = t.join();
   client.say({ id: 1, method: 'Browser.getVersion' });
   client.say({ id: 2, method: 'Target.getTargets', params: {} });
-  expect(t.one().method).toBe('Target.attachToBrowserTarget');
-  t.chrome({ id: 1, result: { sessionId: 'R' } });
+  const root = t.one();
+  expect(root.method).toBe('Target.attachToBrowserTarget');
+  t.chrome({ id: root.id, result: { sessionId: 'R' } });
   client.say({ id: 3, method: 'SystemInfo.getInfo' });
   expect(t.sent()).toEqual([
-    { id: 2, method: 'Browser.getVersion', sessionId: 'R' },
-    { id: 3, method: 'Target.getTargets', params: {}, sessionId: 'R' },
-    { id: 4, method: 'SystemInfo.getInfo', sessionId: 'R' },
+    { id: root.id + 1, method: 'Browser.getVersion', sessionId: 'R' },
+    { id: root.id + 2, method: 'Target.getTargets', params: {}, sessionId: 'R' },
+    { id: root.id + 3, method: 'SystemInfo.getInfo', sessionId: 'R' },
   ]);
 });
 

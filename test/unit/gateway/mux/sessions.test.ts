@@ -115,19 +115,6 @@ test('a crashed tab fails its commands at once; the session lives on', () => {
   expect(t.one().method).toBe('Page.reload');
 });
 
-test('the ownership rule hides the targets of others', () => {
-  const t = new Transcript({ owns: (_owner, target) => target.targetId !== 'FOREIGN' });
-  const client = t.ready('R');
-  const shown = (targetId: string) => ({
-    method: 'Target.targetCreated',
-    params: { targetInfo: { targetId, type: 'page', url: '' } },
-    sessionId: 'R',
-  });
-  t.chrome(shown('FOREIGN'));
-  t.chrome(shown('MINE'));
-  expect(client.frames).toMatchObject([{ params: { targetInfo: { targetId: 'MINE' } } }]);
-});
-
 test('a command is known by its target from its arrival on', () => {
   const recorder = new Recorder({ now: () => 0, wall: () => 0 });
   const t = new Transcript({ observer: recorder });

@@ -1,8 +1,10 @@
 import type { Exchange, Observer } from '../../../../src/gateway/contract/observer.ts';
+import { Workspace } from '../../../../src/gateway/isolation/workspace.ts';
 import { Mux, type MuxOptions } from '../../../../src/gateway/mux/mux.ts';
 import type { MuxClient } from '../../../../src/gateway/mux/mux-client.ts';
 import type { Face } from '../../../../src/gateway/mux/top-sessions.ts';
 import type { Close } from '../../../../src/gateway/protocol/errors.ts';
+import type { Isolation } from '../../../../src/shared/isolation.ts';
 
 export interface Frame {
   id?: number | string;
@@ -12,6 +14,10 @@ export interface Frame {
   result?: unknown;
   error?: { code: number; message: string; data?: string };
 }
+
+/** The hub's own root session, and the browser's default context. */
+export const CONTROL = 'HUB';
+export const DEFAULT_CONTEXT = 'CTX-0';
 
 /** One client of the transcript: what it was sent, and how it ended. */
 export interface Client {
@@ -35,6 +41,7 @@ export class Transcript {
   now = 0;
   #read = 0;
   #clients = 0;
+  #workspaces = 0;
 
   constructor(options: Partial<MuxOptions> = {}) {
     const observer: Observer = {
@@ -53,6 +60,15 @@ export class Transcript {
 
   open(): void {
     this.mux.open((text) => void this.upstream.push(JSON.parse(text) as Frame));
+    // The hub's own root, which is told of all targets.
+    this.chrome({ id: this.one().id, result: { sessionId: CONTROL } });
+    for (const { id, method } of this.sent()) {
+      const result =
+        method === 'Target.getBrowserContexts'
+          ? { browserContextIds: [], defaultBrowserContextId: DEFAULT_CONTEXT }
+          : {};
+      this.chrome({ id, result, sessionId: CONTROL });
+    }
   }
 
   /** The browser says. */
@@ -78,14 +94,15 @@ export class Transcript {
     return { ...frame, id: frame.id };
   }
 
-  join(face: Face = { kind: 'browser' }): Client {
+  join(face: Face = { kind: 'browser' }, workspace = this.workspace()): Client {
     this.#clients += 1;
     const id = `c${this.#clients}`;
     const frames: Frame[] = [];
     const closed: Close[] = [];
     const lost: string[] = [];
     let read = 0;
-    const mux = this.mux.join({ id, kind: 'cdp', name: id, workspace: id }, face, {
+    const identity = { id, kind: 'cdp' as const, name: id, workspace: id, isolation: workspace.isolation };
+    const mux = this.mux.join(identity, workspace, face, {
       deliver: (message) => void frames.push(JSON.parse(JSON.stringify(message)) as Frame),
       close: (close) => void closed.push(close),
       lost: (cause) => void lost.push(cause),
@@ -107,9 +124,17 @@ export class Transcript {
     };
   }
 
+  /** A workspace whose world is there; without isolation unless another is asked for. */
+  workspace(isolation: Isolation = 'none', named = false): Workspace {
+    this.#workspaces += 1;
+    const workspace = new Workspace({ name: `w${this.#workspaces}`, named, isolation });
+    workspace.world = 'made';
+    return workspace;
+  }
+
   /** A browser client whose root session `root` is there. */
-  ready(root: string): Client {
-    const client = this.join();
+  ready(root: string, workspace = this.workspace()): Client {
+    const client = this.join({ kind: 'browser' }, workspace);
     client.mux.start();
     this.chrome({ id: this.one().id, result: { sessionId: root } });
     return client;

@@ -1,9 +1,11 @@
 import type { Clock } from '../shared/clock.ts';
 import type { ClientIdentity } from './contract/observer.ts';
 import type { WorkspaceCall } from './contract/workspace-call.ts';
+import type { Workspace } from './isolation/workspace.ts';
 import { CallClient } from './mux/call-client.ts';
 import type { Mux } from './mux/mux.ts';
 import type { Answer, CdpEvent } from './protocol/envelope.ts';
+import { hubError } from './protocol/errors.ts';
 
 interface Tab {
   targetId: string;
@@ -11,12 +13,13 @@ interface Tab {
 }
 
 /**
- * What one HTTP caller owns: a client of the mux, and a tab made when it is first needed. It outlives the
- * browser: a lost, closed or crashed tab is replaced at the next call.
+ * One HTTP caller: a client of the mux, and the tab that its page commands go to, the first of its workspace. It
+ * outlives the browser: a lost, closed or crashed tab is replaced at the next call.
  */
-export class Workspace {
+export class HttpCaller {
   readonly client: CallClient;
   readonly #mux: Mux;
+  readonly #workspace: Workspace;
   readonly #clock: Clock;
   /** Sessions by the target that they are attached to, the own tab's included. */
   readonly #attached = new Map<string, string>();
@@ -24,13 +27,19 @@ export class Workspace {
   /** Calls go out in the order in which they came: each waits until the one before is on its way. */
   #turn: Promise<unknown> = Promise.resolve();
   #lastUsed: number;
-  #ended = false;
+  /** Its renderer is gone: it is being closed. */
+  #crashed: string | null = null;
 
-  constructor(mux: Mux, identity: ClientIdentity, options: { clock: Clock; onEnd(): void }) {
+  constructor(
+    mux: Mux,
+    workspace: Workspace,
+    options: { identity: ClientIdentity; clock: Clock; onEnd(): void },
+  ) {
     this.#mux = mux;
+    this.#workspace = workspace;
     this.#clock = options.clock;
     this.#lastUsed = options.clock.now();
-    this.client = new CallClient(mux, identity, {
+    this.client = new CallClient(mux, options.identity, workspace, {
       event: (event) => this.#event(event),
       closed: () => options.onEnd(),
       lost: () => this.#forget(),
@@ -58,12 +67,12 @@ export class Workspace {
     return (await turn).answer;
   }
 
-  /** Closes its tab and leaves; calls in flight are answered with the cause. */
+  /** Leaves; calls in flight are answered with the cause. */
   end(cause: string): void {
-    this.#ended = true;
     const tab = this.#tab;
     this.client.end(cause);
-    if (tab) this.#close(tab.targetId);
+    // Elsewhere the workspace closes what it has when it ends.
+    if (tab && this.#workspace.isolation === 'none') this.#close(tab.targetId);
   }
 
   async #send(call: WorkspaceCall): Promise<{ answer: Promise<Answer> }> {
@@ -82,29 +91,41 @@ export class Workspace {
       case 'target':
         return this.#attach(on.id);
       case 'tab':
-        return this.#tab ? { id: this.#tab.sessionId } : this.#makeTab();
+        return this.#tab ? { id: this.#tab.sessionId } : this.#openTab();
       default:
         return on satisfies never;
     }
   }
 
+  async #openTab(): Promise<{ id?: string; error?: Answer }> {
+    const failed = await this.#mux.prepare(this.#workspace);
+    if (failed !== null) return { error: { id: 0, error: hubError(failed.replace(/^cdp-hub: /, '')) } };
+    const first = this.#firstPage() ?? (await this.#makeTab());
+    if (typeof first !== 'string') return { error: first };
+    const attached = await this.#attach(first);
+    if (attached.id !== undefined) this.#tab = { targetId: first, sessionId: attached.id };
+    return attached;
+  }
+
+  /** Where everything is everybody's, the first page is somebody else's. */
+  #firstPage(): string | undefined {
+    if (this.#workspace.isolation === 'none') return undefined;
+    return this.#mux.targets.pagesOf(this.#workspace).find(({ targetId }) => targetId !== this.#crashed)
+      ?.targetId;
+  }
+
   /**
    * A window of its own in the background: it takes no focus, and pictures and clicks never hang behind
-   * another tab. Made on the hub's own connection, so that the answer comes even when this client is ended
-   * meanwhile, and the tab is not left behind.
+   * another tab.
    */
-  async #makeTab(): Promise<{ id?: string; error?: Answer }> {
-    const made = await this.#mux.call('Target.createTarget', {
-      url: 'about:blank',
-      newWindow: true,
-      background: true,
+  async #makeTab(): Promise<string | Answer> {
+    const made = await this.client.call({
+      method: 'Target.createTarget',
+      params: { url: 'about:blank', newWindow: true, background: true },
+      quiet: true,
     });
     const { targetId } = (made.result ?? {}) as { targetId?: string };
-    if (targetId === undefined) return { error: made };
-    const attached = await this.#attach(targetId);
-    if (attached.id === undefined || this.#ended) this.#close(targetId);
-    else this.#tab = { targetId, sessionId: attached.id };
-    return attached;
+    return targetId ?? made;
   }
 
   async #attach(targetId: string): Promise<{ id?: string; error?: Answer }> {
@@ -127,7 +148,9 @@ export class Workspace {
     } else if (event.method === 'Inspector.targetCrashed' && event.sessionId === this.#tab?.sessionId) {
       const crashed = this.#tab;
       this.#tab = null;
-      if (crashed) this.#close(crashed.targetId);
+      if (!crashed) return;
+      this.#crashed = crashed.targetId;
+      this.#close(crashed.targetId);
     }
   }
 

@@ -1,0 +1,78 @@
+import type { Clock } from '../shared/clock.ts';
+import type { Refusal } from '../shared/refusal.ts';
+import { type ClientRegistry, newClientId } from './clients.ts';
+import { TOO_MANY_CLIENTS } from './contract/refusal.ts';
+import { HttpCaller } from './http-caller.ts';
+import type { Workspace } from './isolation/workspace.ts';
+import type { Mux } from './mux/mux.ts';
+import type { Close } from './protocol/errors.ts';
+import { DEFAULT_WORKSPACE, GRACE, type Workspaces } from './workspaces.ts';
+
+export interface HttpCallersOptions {
+  mux: Mux;
+  registry: ClientRegistry;
+  workspaces: Workspaces;
+  clock: Clock;
+}
+
+/** The HTTP callers, one in each workspace that is called; null is the one that they share without a name. */
+export class HttpCallers {
+  readonly #options: HttpCallersOptions;
+  readonly #byName = new Map<string, HttpCaller>();
+
+  constructor(options: HttpCallersOptions) {
+    this.#options = options;
+  }
+
+  /** The caller of that workspace, made on first use; a refusal where there may be no more clients. */
+  get(workspace: Workspace): HttpCaller | Refusal {
+    this.#options.workspaces.called(workspace);
+    const known = this.#byName.get(workspace.name);
+    if (known) return known;
+    if (this.#options.registry.full) return TOO_MANY_CLIENTS;
+    return this.#make(workspace);
+  }
+
+  /** Ends those that nobody has used for 30 minutes. */
+  expire(): void {
+    for (const [name, caller] of this.#byName) {
+      if (caller.idleMs >= GRACE.call) this.#end(name, caller, 'it was idle for 30 minutes');
+    }
+  }
+
+  #make(workspace: Workspace): HttpCaller {
+    const { mux, registry, workspaces, clock } = this.#options;
+    const { name, isolation } = workspace;
+    const identity = {
+      id: name === DEFAULT_WORKSPACE ? 'http' : newClientId('http'),
+      kind: 'http' as const,
+      name: name === DEFAULT_WORKSPACE ? 'http' : name,
+      workspace: name,
+      isolation,
+    };
+    const caller: HttpCaller = new HttpCaller(mux, workspace, {
+      identity,
+      clock,
+      onEnd: () => this.#end(name, caller, 'Browser.close'),
+    });
+    this.#byName.set(name, caller);
+    workspaces.joined(workspace);
+    registry.add({
+      identity,
+      mux: caller.client.mux,
+      peer: '',
+      pid: null,
+      since: clock.wall(),
+      end: (close: Close) => this.#end(name, caller, close.reason.replace(/^cdp-hub: /, '')),
+    });
+    return caller;
+  }
+
+  #end(name: string, caller: HttpCaller, cause: string): void {
+    if (this.#byName.get(name) !== caller) return;
+    this.#byName.delete(name);
+    this.#options.registry.remove(caller.client.mux.identity.id);
+    caller.end(cause);
+    this.#options.workspaces.left(caller.client.mux.workspace);
+  }
+}

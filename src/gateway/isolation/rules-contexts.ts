@@ -1,0 +1,129 @@
+import { mapResult } from './rules-targets.ts';
+import { type Asking, type Rule, type Ruling, refuse } from './rulings.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * Rules about browser contexts: a workspace has its home, where everything happens that names no context, and
+ * the contexts that its clients made.
+ */
+
+/** True where the client may name this context. */
+function mayName(contextId: string, { workspace, defaultContext }: Asking): boolean {
+  if (workspace.contexts.has(contextId)) return true;
+  return workspace.home === null && (contextId === defaultContext || defaultContext === null);
+}
+
+/**
+ * Commands that act on a context, whatever session they come on: on a page's session they would act on the
+ * browser's default context, so they go to the client's root.
+ */
+const inContext: Rule = (params, asking) => {
+  const { browserContextId } = params;
+  if (typeof browserContextId !== 'string') return atHome(params, asking);
+  if (mayName(browserContextId, asking)) return asking.onRoot ? null : { do: 'forward', on: 'root' };
+  return refuse(-32602, `Failed to find browser context for id ${browserContextId}`);
+};
+
+function atHome(params: object, { workspace, onRoot }: Asking): Ruling | null {
+  if (workspace.home !== null) {
+    return { do: 'forward', on: 'root', params: { ...params, browserContextId: workspace.home } };
+  }
+  return onRoot ? null : { do: 'forward', on: 'root' };
+}
+
+const createTarget: Rule = (params, asking) => {
+  const { browserContextId } = params;
+  const { workspace } = asking;
+  if (typeof browserContextId === 'string' && !mayName(browserContextId, asking)) {
+    return refuse(-32000, `Failed to find browser context with id ${browserContextId}`);
+  }
+  const contextId = typeof browserContextId === 'string' ? browserContextId : workspace.home;
+  if (contextId !== null && workspace.contexts.has(contextId)) {
+    return { do: 'forward', on: 'hub', params: { ...params, browserContextId: contextId } };
+  }
+  return inOwnWindow(params, asking);
+};
+
+/**
+ * A tab in the default context gets a window of its own, in the background: behind another client's tab it
+ * would not paint, and in front it would take the person's place.
+ */
+function inOwnWindow(params: Record<string, unknown>, { workspace, targets }: Asking): Ruling {
+  // It ends with the session that it was made on, and shows up nowhere else.
+  if (params.hidden === true) return { do: 'forward', on: 'root' };
+  const creation = targets.creating(workspace);
+  return {
+    do: 'forward',
+    on: 'hub',
+    params: workspace.isolation === 'tabs' ? { ...params, newWindow: true, background: true } : params,
+    answered: (answer) => {
+      const { targetId } = (answer.result ?? {}) as { targetId?: unknown };
+      targets.created(creation, typeof targetId === 'string' ? targetId : null);
+      return answer;
+    },
+  };
+}
+
+/**
+ * Made on the hub's own session, whose answer comes even when the client has gone meanwhile. What an anonymous
+ * client made goes with it, and with the hub.
+ */
+const createBrowserContext: Rule = (params, { workspace, targets, onRoot }) => {
+  // From a page's session Chrome refuses it.
+  if (!onRoot) return null;
+  return {
+    do: 'forward',
+    on: 'hub',
+    params: workspace.named || workspace.keeps ? params : { ...params, disposeOnDetach: true },
+    answered: (answer) => {
+      const { browserContextId } = (answer.result ?? {}) as { browserContextId?: unknown };
+      if (typeof browserContextId === 'string') targets.addContext(browserContextId, workspace);
+      return answer;
+    },
+  };
+};
+
+const disposeBrowserContext: Rule = ({ browserContextId }, { workspace, targets, defaultContext }) => {
+  if (typeof browserContextId !== 'string') return null;
+  const isDefault = browserContextId === (workspace.home ?? defaultContext);
+  if (isDefault) return refuse(-32000, 'Cannot dispose default browser context.');
+  if (!workspace.contexts.has(browserContextId)) {
+    return refuse(-32000, `Failed to find context with id ${browserContextId}`);
+  }
+  return {
+    do: 'forward',
+    answered: (answer) => {
+      if (answer.error === undefined) targets.removeContext(browserContextId);
+      return answer;
+    },
+  };
+};
+
+const getBrowserContexts: Rule = (_params, { workspace }) => ({
+  do: 'forward',
+  answered: (answer) =>
+    mapResult(answer, (result) => ({
+      ...result,
+      browserContextIds: madeByClients(workspace),
+      ...(workspace.home !== null && { defaultBrowserContextId: workspace.home }),
+    })),
+});
+
+function madeByClients(workspace: Workspace): string[] {
+  return [...workspace.contexts].filter((contextId) => contextId !== workspace.home);
+}
+
+export const CONTEXT_RULES: Record<string, Rule> = {
+  'Target.createTarget': createTarget,
+  'Target.createBrowserContext': createBrowserContext,
+  'Target.disposeBrowserContext': disposeBrowserContext,
+  'Target.getBrowserContexts': getBrowserContexts,
+  'Browser.setDownloadBehavior': inContext,
+  'Browser.cancelDownload': inContext,
+  'Browser.grantPermissions': inContext,
+  'Browser.resetPermissions': inContext,
+  'Browser.setPermission': inContext,
+  'Storage.getCookies': inContext,
+  'Storage.setCookies': inContext,
+  'Storage.clearCookies': inContext,
+};

@@ -1,0 +1,354 @@
+import { isSharedWorker, type TargetInfo } from './target-info.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A `createTarget` into the default context that has gone out and is not answered yet. */
+export interface Creation {
+  readonly workspace: Workspace;
+}
+
+/** Null: the person's at the browser, or nobody's. Undefined: not known yet. */
+export type TargetOwner = Workspace | null | undefined;
+
+interface Entry {
+  info: TargetInfo;
+  owner: TargetOwner;
+  /** The creations that were in flight when it turned up: one of them may have made it. */
+  maybe: Set<Creation> | null;
+  /** A tab's page. */
+  page: Entry | null;
+  /** Destroyed before its owner was known. */
+  gone: boolean;
+  /** Its owner has let it run. */
+  ran: boolean;
+}
+
+export interface TargetHooks {
+  /** The owners of some targets became known later than the targets themselves. */
+  settled(): void;
+  /** A page, or a context, turned up whose workspace has ended: nobody will close it. */
+  orphan(targetId: string): void;
+  orphanContext(contextId: string): void;
+}
+
+/** Frames in frames in frames: no page comes near, and a ring must not hang the hub. */
+const MAX_PARENTS = 100;
+
+/**
+ * All targets of the browser and whose each of them is. Fed with what the hub's own root session is told
+ * (`Target.setDiscoverTargets` with the filter `[{}]`).
+ *
+ * In a browser context of a workspace everything is that workspace's. In the default context, which is shared,
+ * a page is its opener's or of whoever asked for it; as `targetCreated` comes before the answer that tells who
+ * asked, a page may be unknown for as long as the creations in flight are unanswered. A frame or worker is its
+ * page's, a tab too: it is announced right before its page, with no other tab in between.
+ */
+export class Targets {
+  readonly #entries = new Map<string, Entry>();
+  readonly #contexts = new Map<string, Workspace>();
+  readonly #creations = new Set<Creation>();
+  /** Asked for and answered, but not announced: Chrome announces first, other browsers might not. */
+  readonly #expected = new Map<string, Workspace>();
+  readonly #undecided = new Set<Entry>();
+  readonly #hooks: TargetHooks;
+  /** Something was decided since the last time that this was told. */
+  #fresh = false;
+  #lastTab: Entry | null = null;
+  #tellsTabs = false;
+  #complete = false;
+
+  constructor(hooks: TargetHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** What was there before the hub has been announced, in no order; from here on each page follows its tab. */
+  complete(): void {
+    this.#complete = true;
+    this.#lastTab = null;
+  }
+
+  get(targetId: string): TargetInfo | undefined {
+    return this.#entries.get(targetId)?.info;
+  }
+
+  *all(): Generator<TargetInfo> {
+    for (const entry of this.#entries.values()) if (!entry.gone) yield entry.info;
+  }
+
+  /** The top-level pages that are this workspace's, in the order of their making. */
+  pagesOf(workspace: Workspace): TargetInfo[] {
+    return [...this.all()].filter(
+      (info) => info.type === 'page' && this.ownerOf(info.targetId) === workspace,
+    );
+  }
+
+  get creationsInFlight(): number {
+    return this.#creations.size;
+  }
+
+  /** A target as an event shows it: new, or what changed. `parent`: the target that it was attached under. */
+  see(info: TargetInfo, parent = ''): void {
+    const known = this.#entries.get(info.targetId);
+    if (known) {
+      // What a target was opened by is told once, and left out of later events by some.
+      known.info = { ...known.info, ...info };
+      return;
+    }
+    if (info.type === 'browser') return;
+    const entry: Entry = {
+      info:
+        info.parentId === undefined && belongsToParent(info.type) && parent !== ''
+          ? { ...info, parentId: parent }
+          : info,
+      owner: undefined,
+      maybe: null,
+      page: null,
+      gone: false,
+      ran: false,
+    };
+    this.#entries.set(info.targetId, entry);
+    if (info.type === 'tab' && info.embedderData !== undefined) this.#tellsTabs = true;
+    const tab = this.#pair(entry);
+    entry.owner = this.#ownerOfNew(entry);
+    if (entry.owner === undefined) this.#undecided.add(entry);
+    else this.#tellOrphan(entry);
+    if (entry.owner !== undefined && tab) this.#settleUndecided();
+  }
+
+  /** It was destroyed. What nobody knows the owner of yet is kept until then. */
+  gone(targetId: string): void {
+    const entry = this.#entries.get(targetId);
+    if (!entry) return;
+    entry.gone = true;
+    if (entry.owner !== undefined || entry.info.type === 'tab') this.#remove(entry);
+  }
+
+  /** A `createTarget` of this workspace into the default context goes out. */
+  creating(workspace: Workspace): Creation {
+    const creation = { workspace };
+    this.#creations.add(creation);
+    return creation;
+  }
+
+  /** It was answered with this target, or with an error. Pages whose owner is known now are told of at once. */
+  created(creation: Creation, targetId: string | null): void {
+    this.#creations.delete(creation);
+    for (const entry of this.#undecided) entry.maybe?.delete(creation);
+    if (targetId !== null) this.give(targetId, creation.workspace);
+    this.#settleUndecided();
+  }
+
+  /** Makes it this workspace's: a page, or the page of a tab. */
+  give(targetId: string, workspace: Workspace): void {
+    if (workspace.ended === 'kept') return;
+    const named = this.#entries.get(targetId);
+    if (!named) {
+      this.#expected.set(targetId, workspace);
+      return;
+    }
+    const entry = named.info.type === 'tab' && named.page ? named.page : named;
+    this.#decide(entry, workspace);
+    this.#settleUndecided();
+  }
+
+  /** Nobody will be told any more who made the ones that are unknown: they count as nobody's. */
+  giveUp(): void {
+    this.#creations.clear();
+    for (const entry of this.#undecided) entry.maybe = null;
+    this.#settleUndecided();
+  }
+
+  addContext(contextId: string, workspace: Workspace): void {
+    if (workspace.ended !== 'no') {
+      if (workspace.ended === 'closed') this.#hooks.orphanContext(contextId);
+      return;
+    }
+    this.#contexts.set(contextId, workspace);
+    workspace.contexts.add(contextId);
+  }
+
+  /** A context that was there before the hub, with all that is in it. */
+  adoptContext(contextId: string, workspace: Workspace): void {
+    this.addContext(contextId, workspace);
+    for (const entry of this.#entries.values()) {
+      if (entry.info.browserContextId === contextId) this.#decide(entry, workspace);
+    }
+    this.#settleUndecided();
+  }
+
+  removeContext(contextId: string): void {
+    this.#contexts.get(contextId)?.contexts.delete(contextId);
+    this.#contexts.delete(contextId);
+  }
+
+  /** The browser went, and all that was in it. */
+  clear(): void {
+    this.#entries.clear();
+    this.#contexts.clear();
+    this.#creations.clear();
+    this.#expected.clear();
+    this.#undecided.clear();
+    this.#lastTab = null;
+    this.#complete = false;
+  }
+
+  /** All that is this workspace's becomes the person's at the browser. */
+  release(workspace: Workspace): void {
+    for (const contextId of workspace.contexts) this.#contexts.delete(contextId);
+    workspace.contexts.clear();
+    for (const entry of this.#entries.values()) if (entry.owner === workspace) entry.owner = null;
+  }
+
+  ownerOf(targetId: string): TargetOwner {
+    const entry = this.#entries.get(targetId);
+    return entry === undefined ? null : this.#owner(entry);
+  }
+
+  /** Whether this workspace may see and drive it; undefined: not known yet. Unknown targets are nobody's. */
+  visible(workspace: Workspace, targetId: string): boolean | undefined {
+    if (workspace.isolation === 'none') return true;
+    const entry = this.#entries.get(targetId);
+    if (!entry || this.#isHidden(entry.info)) return false;
+    const owner = this.#owner(entry);
+    if (owner === undefined) return undefined;
+    return owner === workspace || (owner === null && this.#sharesOrigin(entry.info, workspace));
+  }
+
+  /** Its owner has sent `runIfWaitingForDebugger` to it. */
+  markRan(targetId: string): void {
+    const entry = this.#entries.get(targetId);
+    if (entry) entry.ran = true;
+  }
+
+  hasRun(targetId: string): boolean {
+    return this.#entries.get(targetId)?.ran ?? false;
+  }
+
+  /** The page of a tab, where it is known. */
+  pageOf(tabId: string): string | undefined {
+    return this.#entries.get(tabId)?.page?.info.targetId;
+  }
+
+  /** Connects a page that follows its tab. Returns true where one did. */
+  #pair(entry: Entry): boolean {
+    if (!this.#complete) return false;
+    if (entry.info.type === 'tab') {
+      this.#lastTab = this.#isHidden(entry.info) ? null : entry;
+      return false;
+    }
+    if (entry.info.type !== 'page' || entry.info.subtype !== undefined || !this.#lastTab) return false;
+    this.#lastTab.page = entry;
+    this.#lastTab = null;
+    return true;
+  }
+
+  #ownerOfNew(entry: Entry): TargetOwner {
+    const { info } = entry;
+    const byContext = this.#contexts.get(info.browserContextId ?? '');
+    if (byContext) return byContext;
+    const expected = this.#expected.get(info.targetId);
+    if (expected) {
+      this.#expected.delete(info.targetId);
+      return expected;
+    }
+    if (this.#isHidden(info) || !this.#complete) return null;
+    if (info.type === 'tab') return undefined;
+    if (info.parentId !== undefined || isSharedWorker(info.type)) return null;
+    const opener = this.#entries.get(info.openerId ?? '');
+    if (opener) return this.#owner(opener);
+    if (info.type !== 'page' || this.#creations.size === 0) return null;
+    entry.maybe = new Set(this.#creations);
+    return undefined;
+  }
+
+  /** Frames and workers are what their page is, whenever that becomes known. */
+  #owner(entry: Entry): TargetOwner {
+    let at = entry;
+    for (let i = 0; i < MAX_PARENTS && at.info.parentId !== undefined; i += 1) {
+      const parent = this.#entries.get(at.info.parentId);
+      if (!parent) break;
+      at = parent;
+    }
+    return at.owner;
+  }
+
+  /** What can be told by now of those that were unknown. */
+  #settleUndecided(): void {
+    for (let again = true; again; ) {
+      again = false;
+      for (const entry of this.#undecided) {
+        const owner = this.#ownerByNow(entry);
+        if (owner === undefined) continue;
+        this.#decide(entry, owner);
+        again = true;
+      }
+    }
+    if (!this.#fresh) return;
+    this.#fresh = false;
+    this.#hooks.settled();
+    for (const entry of this.#entries.values()) {
+      if (entry.gone && entry.owner !== undefined) this.#remove(entry);
+    }
+  }
+
+  #ownerByNow({ info, page, maybe }: Entry): TargetOwner {
+    if (info.type === 'tab') return page?.owner;
+    const opener = this.#entries.get(info.openerId ?? '');
+    if (opener) return this.#owner(opener);
+    return maybe === null || maybe.size === 0 ? null : undefined;
+  }
+
+  #decide(entry: Entry, owner: Workspace | null): void {
+    entry.owner = owner;
+    entry.maybe = null;
+    this.#undecided.delete(entry);
+    this.#fresh = true;
+    this.#tellOrphan(entry);
+  }
+
+  /** Made for somebody who has left meanwhile. */
+  #tellOrphan({ owner, info, gone }: Entry): void {
+    if (owner?.ended === 'closed' && info.type === 'page' && !gone) this.#hooks.orphan(info.targetId);
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.info.targetId);
+    this.#undecided.delete(entry);
+    if (this.#lastTab === entry) this.#lastTab = null;
+  }
+
+  /** The browser's own pages: popups of its address bar, which come as tabs without data of a window. */
+  #isHidden(info: TargetInfo): boolean {
+    if (info.type === 'browser_ui') return true;
+    return info.type === 'tab' && info.embedderData === undefined && this.#tellsTabs;
+  }
+
+  /** A worker of an origin is everybody's who has a page of that origin in the same, shared context. */
+  #sharesOrigin(worker: TargetInfo, workspace: Workspace): boolean {
+    if (!isSharedWorker(worker.type)) return false;
+    const origin = originOf(worker.url);
+    if (origin === null) return false;
+    for (const entry of this.#entries.values()) {
+      const { type, url, browserContextId } = entry.info;
+      if (type !== 'page' && type !== 'iframe') continue;
+      if (
+        browserContextId === worker.browserContextId &&
+        originOf(url) === origin &&
+        this.#owner(entry) === workspace
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
+
+/** Pages and tabs stand alone; workers of an origin outlive the page that they were found under. */
+function belongsToParent(type: string): boolean {
+  return type !== 'page' && type !== 'tab' && !isSharedWorker(type);
+}
+
+/** Null for what has no origin of its own. */
+function originOf(url: string): string | null {
+  const origin = URL.parse(url)?.origin;
+  return origin === undefined || origin === 'null' ? null : origin;
+}

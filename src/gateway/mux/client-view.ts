@@ -1,0 +1,205 @@
+import { readAutoAttach } from '../isolation/auto-attach.ts';
+import type { TargetInfo } from '../isolation/target-info.ts';
+import type { Workspace } from '../isolation/workspace.ts';
+import type { CdpEvent } from '../protocol/envelope.ts';
+import type { MuxContext } from './mux-context.ts';
+import { CdpSession, type SessionOwner } from './sessions.ts';
+import { detachChild } from './top-sessions.ts';
+
+/** The client that a view is of. */
+export interface Viewer extends SessionOwner {
+  readonly workspace: Workspace;
+  /** True for the `browser` target of one of its own roots. */
+  ownsBrowserTarget(targetId: string): boolean;
+  /** A session came up that it is about to be told of. */
+  adopted(session: CdpSession): void;
+  /** A session of its own ends: what is in flight on it is answered next. */
+  ending(session: CdpSession): void;
+  ended(session: CdpSession): void;
+  deliver(session: CdpSession, event: CdpEvent, bytes: number): void;
+}
+
+interface Attached {
+  sessionId: string;
+  targetInfo: TargetInfo;
+  waitingForDebugger?: boolean;
+}
+
+/**
+ * What one client sees of the browser: of the events on its sessions those about targets of its own workspace.
+ * Chrome tells every root of every target, and attaches every auto-attacher to each; what is somebody else's is
+ * let go here without the client ever knowing.
+ */
+export class ClientView {
+  readonly #viewer: Viewer;
+  readonly #context: MuxContext;
+  /** Attached, and not told of yet: whose the target is, is not known. */
+  readonly #untold = new Set<CdpSession>();
+
+  constructor(viewer: Viewer, context: MuxContext) {
+    this.#viewer = viewer;
+    this.#context = context;
+  }
+
+  event(session: CdpSession, event: CdpEvent, bytes: number): void {
+    switch (event.method) {
+      case 'Target.attachedToTarget':
+        this.#attached(session, event, bytes);
+        return;
+      case 'Target.detachedFromTarget':
+        this.#detached(session, event, bytes);
+        return;
+      case 'Target.targetCreated':
+      case 'Target.targetInfoChanged':
+        this.#told(session, event, bytes);
+        return;
+      case 'Target.targetDestroyed':
+      case 'Target.targetCrashed':
+        this.#gone(session, event, bytes);
+        return;
+      case 'Page.javascriptDialogOpening':
+        session.dialog = true;
+        break;
+      case 'Page.javascriptDialogClosed':
+        session.dialog = false;
+        break;
+    }
+    if (session.hidden) return;
+    this.#viewer.deliver(session, event, bytes);
+    // After the event, as the client expects it: it drops what waits on that session by itself.
+    if (event.method === 'Inspector.targetCrashed') {
+      this.#context.wire.failSession(session, 'the tab crashed');
+    }
+  }
+
+  /** A command of the client is about to be sent on one of its sessions. */
+  sending(session: CdpSession, method: string, params: object | undefined): void {
+    if (method === 'Target.setAutoAttach') session.autoAttach = readAutoAttach(params);
+    else if (method === 'Target.setDiscoverTargets') {
+      session.discovers = (params as { discover?: unknown } | undefined)?.discover === true;
+      if (!session.discovers) session.shown.clear();
+    }
+  }
+
+  /** True where the client must not let this target run before its owner does. */
+  mustWait({ targetId, type, waiting }: CdpSession): boolean {
+    const { targets, awaited } = this.#context;
+    const { workspace } = this.#viewer;
+    if (!waiting || workspace.isolation !== 'none' || targets.ownerOf(targetId) === workspace) return false;
+    return !targets.hasRun(targetId) && awaited(targetId, type) === 'owner';
+  }
+
+  /** The client's `runIfWaitingForDebugger` has gone out: what waited for it may go. */
+  ran(session: CdpSession): void {
+    session.waiting = false;
+    const { targets, awaited, holds } = this.#context;
+    const { targetId, type } = session;
+    if (targets.ownerOf(targetId) !== this.#viewer.workspace && awaited(targetId, type) === 'owner') return;
+    targets.markRan(targetId);
+    holds.release(targetId);
+  }
+
+  #attached(session: CdpSession, event: CdpEvent, bytes: number): void {
+    const { sessionId, targetInfo, waitingForDebugger } = (event.params ?? {}) as Partial<Attached>;
+    if (sessionId === undefined || targetInfo === undefined) return;
+    const { targetId, type } = targetInfo;
+    const child = new CdpSession({ id: sessionId, owner: this.#viewer, parent: session, targetId, type });
+    child.waiting = waitingForDebugger === true;
+    child.wrapped = session.autoAttach?.flatten === false && this.#viewer.workspace.isolation !== 'none';
+    this.#context.wire.sessions.add(child);
+    this.#context.targets.see(targetInfo, session.isRoot ? '' : session.targetId);
+    this.#untold.add(child);
+    this.#judge(child, event, bytes);
+  }
+
+  #judge(child: CdpSession, event: CdpEvent, bytes: number): void {
+    const { parent } = child;
+    if (!parent || !this.#context.wire.sessions.has(child)) return;
+    const seen = this.#sees(parent, child);
+    if (seen === undefined) {
+      this.#context.parking.park(child.targetId, () => this.#judge(child, event, bytes));
+      return;
+    }
+    this.#untold.delete(child);
+    if (!seen) {
+      this.#dismiss(child);
+      return;
+    }
+    this.#viewer.adopted(child);
+    this.#viewer.deliver(parent, event, bytes);
+  }
+
+  /** What is attached below a page is a part of it; what a root is attached to may be anybody's. */
+  #sees(parent: CdpSession, { targetId, type }: CdpSession): boolean | undefined {
+    if (!parent.isRoot || type === 'browser') return true;
+    return this.#context.targets.visible(this.#viewer.workspace, targetId);
+  }
+
+  /** Somebody else's target: it is let run when its owner does so, or at once where no owner waits for it. */
+  #dismiss(child: CdpSession): void {
+    const { wire, holds, targets, awaited } = this.#context;
+    const { targetId, type } = child;
+    child.hidden = true;
+    const letGo = () => {
+      if (!wire.sessions.has(child)) return;
+      if (child.waiting) wire.inject('Runtime.runIfWaitingForDebugger', {}, child, () => {});
+      detachChild(wire, child);
+    };
+    if (child.waiting && !targets.hasRun(targetId) && awaited(targetId, type) !== null) {
+      holds.hold(targetId, child.id, letGo);
+    } else letGo();
+  }
+
+  #detached(session: CdpSession, event: CdpEvent, bytes: number): void {
+    const { wire, holds } = this.#context;
+    const { sessionId = '' } = (event.params ?? {}) as { sessionId?: string };
+    const child = wire.sessions.get(sessionId);
+    if (child?.owner !== this.#viewer) return;
+    if (child.hidden || this.#untold.delete(child)) {
+      holds.drop(child.targetId, child.id);
+      wire.endSession(child, 'it was detached');
+      return;
+    }
+    this.#viewer.deliver(session, event, bytes);
+    this.#viewer.ending(child);
+    wire.endSession(child, 'its target was closed or detached');
+    if (child.waiting) holds.release(child.targetId);
+    this.#viewer.ended(child);
+  }
+
+  #told(session: CdpSession, event: CdpEvent, bytes: number): void {
+    const { targetInfo } = (event.params ?? {}) as { targetInfo?: TargetInfo };
+    if (session.hidden || targetInfo === undefined) return;
+    this.#context.targets.see(targetInfo);
+    const { targetId, type } = targetInfo;
+    const seen =
+      type === 'browser'
+        ? this.#viewer.workspace.isolation === 'none' || this.#viewer.ownsBrowserTarget(targetId)
+        : this.#context.targets.visible(this.#viewer.workspace, targetId);
+    if (seen === undefined) {
+      this.#context.parking.park(targetId, () => {
+        if (this.#context.wire.sessions.has(session)) this.#told(session, event, bytes);
+      });
+      return;
+    }
+    if (!seen && !session.shown.has(targetId)) return;
+    // It was hidden when it was created, and can be seen since: a worker, once a page of its origin is there.
+    const late = session.discovers && !session.shown.has(targetId);
+    if (session.discovers) session.shown.add(targetId);
+    this.#viewer.deliver(session, late ? { ...event, method: 'Target.targetCreated' } : event, bytes);
+  }
+
+  #gone(session: CdpSession, event: CdpEvent, bytes: number): void {
+    const { targetId = '' } = (event.params ?? {}) as { targetId?: string };
+    if (session.hidden) return;
+    if (this.#context.parking.holds(targetId)) {
+      this.#context.parking.park(targetId, () => {
+        if (this.#context.wire.sessions.has(session)) this.#gone(session, event, bytes);
+      });
+      return;
+    }
+    if (!session.shown.has(targetId) && this.#viewer.workspace.isolation !== 'none') return;
+    if (event.method === 'Target.targetDestroyed') session.shown.delete(targetId);
+    this.#viewer.deliver(session, event, bytes);
+  }
+}

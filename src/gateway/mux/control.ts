@@ -1,0 +1,102 @@
+import type { TargetInfo } from '../isolation/target-info.ts';
+import type { Targets } from '../isolation/targets.ts';
+import type { Answer, CdpEvent } from '../protocol/envelope.ts';
+import { hubError } from '../protocol/errors.ts';
+import type { CdpSession, SessionOwner } from './sessions.ts';
+import { openTopSessions } from './top-sessions.ts';
+import type { Wire } from './wire.ts';
+
+/**
+ * The hub's own root session: it is told of every target there is, and whatever must outlive the client that
+ * asked for it is done on it.
+ */
+export class Control implements SessionOwner {
+  readonly #wire: Wire;
+  readonly #targets: Targets;
+  readonly #onEvent: (event: CdpEvent) => void;
+  #session: CdpSession | null = null;
+  /** What was asked for while the session was being made. */
+  #queue: (() => void)[] = [];
+  #defaultContext: string | null = null;
+
+  constructor(wire: Wire, targets: Targets, onEvent: (event: CdpEvent) => void) {
+    this.#wire = wire;
+    this.#targets = targets;
+    this.#onEvent = onEvent;
+  }
+
+  /** Null until it is there. */
+  get session(): CdpSession | null {
+    return this.#session;
+  }
+
+  /** Null where the browser does not say, or has not yet. */
+  get defaultContext(): string | null {
+    return this.#defaultContext;
+  }
+
+  /** To be called first on a new connection: it must hear of targets before any client does. */
+  open(): void {
+    this.#session = null;
+    this.#defaultContext = null;
+    openTopSessions(
+      this.#wire,
+      this,
+      { kind: 'browser' },
+      {
+        wanted: () => this.#wire.connected,
+        rooted: () => {},
+        ready: (root) => this.#opened(root),
+        failed: () => {},
+      },
+    );
+  }
+
+  /** A command of the hub's own. `done` gets the answer, errors included. `session`: one below this root. */
+  call(method: string, params: object, done: (answer: Answer) => void, session?: CdpSession): void {
+    if (!this.#wire.connected) {
+      done({ id: 0, error: hubError(this.#wire.cause) });
+      return;
+    }
+    const send = () => this.#wire.inject(method, params, session ?? this.#session, done);
+    if (this.#session) send();
+    else this.#queue.push(send);
+  }
+
+  /** The connection went: what was queued finds that out for itself. */
+  lost(): void {
+    this.#session = null;
+    for (const send of this.#queue.splice(0)) send();
+  }
+
+  event(_session: CdpSession, event: CdpEvent): void {
+    const { targetInfo, targetId } = (event.params ?? {}) as { targetInfo?: TargetInfo; targetId?: string };
+    switch (event.method) {
+      case 'Target.targetCreated':
+      case 'Target.targetInfoChanged':
+        if (targetInfo) this.#targets.see(targetInfo);
+        break;
+      case 'Target.targetDestroyed':
+        if (targetId !== undefined) this.#targets.gone(targetId);
+        break;
+    }
+    this.#onEvent(event);
+  }
+
+  rootDetached(root: CdpSession): void {
+    this.#wire.endSession(root, 'the browser ended the session');
+    this.open();
+  }
+
+  #opened(root: CdpSession): void {
+    this.#session = root;
+    this.call('Target.setDiscoverTargets', { discover: true, filter: [{}] }, (answer) => {
+      if (answer.error === undefined) this.#targets.complete();
+    });
+    this.call('Target.getBrowserContexts', {}, (answer) => {
+      const { defaultBrowserContextId } = (answer.result ?? {}) as { defaultBrowserContextId?: unknown };
+      if (typeof defaultBrowserContextId === 'string') this.#defaultContext = defaultBrowserContextId;
+    });
+    for (const send of this.#queue.splice(0)) send();
+  }
+}

@@ -1,0 +1,24 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Observer } from '../contract/observer.ts';
+import type { Holds } from '../isolation/holds.ts';
+import type { Targets } from '../isolation/targets.ts';
+import type { Control } from './control.ts';
+import type { MuxClient } from './mux-client.ts';
+import type { Parking } from './parking.ts';
+import type { Wire } from './wire.ts';
+import type { Worlds } from './world.ts';
+
+/** What the clients of one mux share. */
+export interface MuxContext {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly targets: Targets;
+  readonly control: Control;
+  readonly worlds: Worlds;
+  readonly holds: Holds;
+  readonly parking: Parking;
+  /** Who will let a new target of that type run: its owner, somebody who sees everything, or nobody. */
+  awaited(targetId: string, type: string): 'owner' | 'other' | null;
+  onLeave(client: MuxClient): void;
+}
