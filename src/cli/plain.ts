@@ -78,6 +78,7 @@ function addressRows(urls: HubUrls): string[] {
     ['cdp', urls.cdp, 'Puppeteer browserWSEndpoint'],
     ['forwarder', urls.forwarder || 'none', 'raw, unisolated'],
     ['browser', urls.browser, ''],
+    ...urls.listen.map(({ workspace, url }) => ['listen', url, `workspace ${workspace}`]),
   ];
   return rows.map(([name = '', url = '', what = '']) => `  ${name.padEnd(10)}${url}  ${dim(what)}`.trimEnd());
 }
@@ -107,7 +108,13 @@ function processLine(process: ProcessInfo, now: number): string {
 
 function clientLine(client: ClientInfo, now: number): string {
   const p95 = client.p95 === null ? '' : ` p95 ${client.p95.toFixed(0)} ms`;
-  return `${client.id}  ${client.kind} ${oneLine(client.name)}  ${client.requests} requests, ${client.tabs} tabs, ${client.inFlight} in flight${p95}, idle ${duration(now - client.lastSeen)}`;
+  return `${client.id}  ${client.kind} ${oneLine(client.name)}  ${workspaceText(client)}  ${client.requests} requests, ${client.tabs} tabs, ${client.inFlight} in flight${p95}, idle ${duration(now - client.lastSeen)}`;
+}
+
+/** Where it works: `workspace alice, tabs`; a workspace that is its own has its id for a name. */
+function workspaceText({ id, workspace, isolation }: ClientInfo): string {
+  const mode = isolation ?? 'unisolated';
+  return workspace === '' || workspace === id ? mode : `workspace ${oneLine(workspace)}, ${mode}`;
 }
 
 function processText(process: ProcessInfo): string {

@@ -93,6 +93,7 @@ export class Connection {
       kind: 'raw',
       name: this.#name,
       workspace: '',
+      isolation: null,
       peer: this.#peer,
       pid: this.pid,
       since: this.#since,

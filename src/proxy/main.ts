@@ -34,7 +34,12 @@ function receive(message: ToForwarder): void {
       void forwarder.listen(message.config).then(
         ({ host, port }) => channel.send({ type: 'ready', host, port }),
         (error: unknown) =>
-          channel.send({ type: 'bind-failed', code: codeOf(error), message: messageOf(error) }),
+          channel.send({
+            type: 'bind-failed',
+            code: codeOf(error),
+            message: messageOf(error),
+            port: message.config.port,
+          }),
       );
       break;
     case 'target':

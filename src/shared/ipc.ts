@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Isolation, Journal, ListenSpec } from './isolation.ts';
 import { ClientInfo, Stats, TrafficBatch } from './events.ts';
+import { Isolation, Journal, ListenSpec } from './isolation.ts';
 
 /**
  * The messages between the supervisor and its two children, over Node's IPC channel. The channel is also the

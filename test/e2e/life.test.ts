@@ -21,6 +21,7 @@ describe('the life of a hub', () => {
       mcp: `${hub.urls.gateway}/mcp`,
       forwarder: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       browser: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      listen: [],
     });
     expect(pidsOf(hub).every((pid) => pid !== null && isRunning(pid))).toBe(true);
 

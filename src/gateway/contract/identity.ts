@@ -39,7 +39,7 @@ const CARRIED = ['isolation', 'seed', 'client', 'token'] as const;
  */
 export function locate(
   url: string,
-  headers: { 'x-client-id'?: string | string[] | undefined },
+  headers: NodeJS.Dict<string | string[]>,
   port: ListenSpec | null,
 ): Located | Refusal {
   const { path: whole, search } = split(url);

@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Journal } from '../../../src/shared/isolation.ts';
 import {
   type BrowserEndpoint,
   FromGateway,
   type GatewayConfig,
   type ToGateway,
 } from '../../../src/shared/ipc.ts';
+import type { Journal } from '../../../src/shared/isolation.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/gateway/main.ts', import.meta.url));
 

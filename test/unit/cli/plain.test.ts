@@ -34,7 +34,8 @@ const client: ClientInfo = {
   id: 'cdp-1',
   kind: 'cdp',
   name: 'Puppeteer',
-  workspace: '',
+  workspace: 'alice',
+  isolation: 'context',
   peer: '127.0.0.1:5',
   pid: 7,
   since: NOW,
@@ -91,7 +92,14 @@ describe('plain lines', () => {
 });
 
 it('readyText names every address', () => {
-  const urls = { gateway: 'http://g', cdp: 'ws://c', mcp: 'http://m', forwarder: '', browser: 'http://b' };
+  const urls = {
+    gateway: 'http://g',
+    cdp: 'ws://c',
+    mcp: 'http://m',
+    forwarder: '',
+    browser: 'http://b',
+    listen: [],
+  };
   const text = readyText(urls);
   for (const part of ['http://g', 'ws://c', 'forwarder none', 'http://b']) expect(text).toContain(part);
 });
@@ -102,10 +110,21 @@ it('statusText is the hub at a glance', () => {
     home: '/h',
     startedAt: NOW - 3_700_000,
     ready: true,
-    urls: { gateway: 'http://127.0.0.1:9223', cdp: '', mcp: '', forwarder: '', browser: '' },
+    urls: {
+      gateway: 'http://127.0.0.1:9223',
+      cdp: '',
+      mcp: '',
+      forwarder: '',
+      browser: '',
+      listen: [{ workspace: 'bob', url: 'http://127.0.0.1:9300' }],
+    },
     pids: { supervisor: 9, browser: null, forwarder: null, gateway: 4120 },
     processes: [gateway],
-    clients: [client],
+    clients: [
+      client,
+      { ...client, id: 'cdp-2', workspace: 'cdp-2', isolation: 'tabs' },
+      { ...client, id: 'raw-1', kind: 'raw', name: 'raw', workspace: '', isolation: null },
+    ],
     stats: null,
     questions: [],
   };
@@ -113,12 +132,15 @@ it('statusText is the hub at a glance', () => {
     [
       'cdp-hub 1.2.3, pid 9, up 1h01',
       '  gateway   ● ready pid 4120  http://127.0.0.1:9223  3% cpu 62M for 1m',
-      'clients: 1',
-      '  cdp-1  cdp Puppeteer  12 requests, 3 tabs, 2 in flight p95 41 ms, idle 4s',
+      'clients: 3',
+      '  cdp-1  cdp Puppeteer  workspace alice, context  12 requests, 3 tabs, 2 in flight p95 41 ms, idle 4s',
+      '  cdp-2  cdp Puppeteer  tabs  12 requests, 3 tabs, 2 in flight p95 41 ms, idle 4s',
+      '  raw-1  raw raw  unisolated  12 requests, 3 tabs, 2 in flight p95 41 ms, idle 4s',
       '  gateway   http://127.0.0.1:9223  curl, Puppeteer browserURL, Playwright connectOverCDP',
       '  cdp         Puppeteer browserWSEndpoint',
       '  forwarder none  raw, unisolated',
       '  browser',
+      '  listen    http://127.0.0.1:9300  workspace bob',
     ].join('\n'),
   );
 });

@@ -31,7 +31,9 @@ export function helpRows(urls: HubUrls | null, width: number): Line[] {
   for (const [sign, meaning] of LEGEND) rows.push(...entry(sign, meaning, inner));
   if (urls) {
     rows.push([], [span(' Addresses', 'accent')]);
-    for (const [name, url] of Object.entries(urls)) rows.push(...address(name, safeText(url), inner));
+    const { listen, ...own } = urls;
+    for (const [name, url] of Object.entries(own)) rows.push(...address(name, safeText(url), inner));
+    for (const { workspace, url } of listen) rows.push(...address(workspace, safeText(url), inner));
   }
   return rows;
 }

@@ -4,8 +4,8 @@ import type { ClientIdentity, Exchange } from '../../../../src/gateway/contract/
 import { Recorder } from '../../../../src/gateway/traffic/recorder.ts';
 import { TrafficBatch } from '../../../../src/shared/events.ts';
 
-const ALICE: ClientIdentity = { id: 'a', kind: 'cdp', name: 'alice', workspace: 'a' };
-const BOB: ClientIdentity = { id: 'b', kind: 'http', name: 'bob', workspace: 'b' };
+const ALICE: ClientIdentity = { id: 'a', kind: 'cdp', name: 'alice', workspace: 'a', isolation: 'tabs' };
+const BOB: ClientIdentity = { id: 'b', kind: 'http', name: 'bob', workspace: 'b', isolation: 'tabs' };
 
 /** A recorder whose time is set by the test. */
 function recording() {
