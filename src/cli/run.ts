@@ -103,6 +103,16 @@ function upOptions(command: Command): Command {
       'Host names to accept besides IP addresses and localhost, repeatable',
       list,
     )
+    .option(
+      '--isolation <mode>',
+      'what clients share by default (CDP_HUB_ISOLATION): tabs = the profile, each with tabs of its own; context = nothing; none = everything (default tabs)',
+    )
+    .option('--keep-tabs', 'the tabs of clients that leave stay open (CDP_HUB_KEEP_TABS)')
+    .option(
+      '--listen <port=workspace:name>',
+      'a further port of the gateway for clients whose URL can carry neither path nor query, repeatable: PORT=workspace:NAME[,isolation:MODE][,seed:DOMAIN+DOMAIN], 0 = any free one (CDP_HUB_LISTEN, with ; between several)',
+      (value: string, before: string[] = []) => [...before, value],
+    )
     .option('--yes', 'install a system package without asking where there is no browser');
 }
 

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { parseCidr } from './allow-list.ts';
 import { HubError } from './errors.ts';
 import { isLoopback } from './hosts.ts';
+import { Isolation, ListenSpec } from './isolation.ts';
+import { isolationSetting, listenSettings, type Setting } from './isolation-settings.ts';
 
 /** How the gateway reaches the browser. */
 export type BrowserMode =
@@ -37,6 +39,12 @@ export const HubConfig = z.object({
   /** The gateway goes through our own forwarder instead of straight to the browser (seed 1's chain). */
   throughForwarder: z.boolean(),
   allowedHosts: z.array(z.string()),
+  /** What a client gets that asks for none. */
+  isolation: Isolation,
+  /** The tabs of clients that leave stay open. */
+  keepTabs: z.boolean(),
+  /** Further ports of the gateway. */
+  listen: z.array(ListenSpec),
   /** A system package may be installed without asking. */
   mayInstall: z.boolean(),
   /** The flags as given, for the comparison with a hub that already runs. */
@@ -57,6 +65,9 @@ export interface UpFlags {
   headless?: boolean;
   isolated?: boolean;
   allowedHosts?: string[];
+  isolation?: string;
+  keepTabs?: boolean;
+  listen?: string[];
   yes?: boolean;
 }
 
@@ -77,13 +88,10 @@ export const DOTENV_NAMES = [
   'CDP_HUB_BROWSER_PATH',
   'CDP_HUB_BROWSER_URL',
   'CDP_HUB_HEADLESS',
+  'CDP_HUB_ISOLATION',
+  'CDP_HUB_KEEP_TABS',
+  'CDP_HUB_LISTEN',
 ] as const;
-
-/** One setting with the place it came from, for error texts: `--port 9333`, `MCP_HTTP_PORT=9333`. */
-interface Setting {
-  value: string;
-  from: string;
-}
 
 /**
  * Flag over environment over `.env` over default. Throws USAGE with the flag or variable to change.
@@ -121,10 +129,12 @@ export function resolveConfig(
     pick('browser-port', flags.browserPort, 'CDP_HUB_BROWSER_PORT'),
     DEFAULTS.browserPort,
   );
+  const listen = listenSettings(flags.listen, env.CDP_HUB_LISTEN);
   refuseSamePort([
     ['--port', gateway],
     ['--proxy-port', forwarder],
     ['--browser-port', browserPort],
+    ...listen.map(({ from, spec }): PortUse => [from, { port: spec.port, named: true }]),
   ]);
 
   return {
@@ -141,6 +151,9 @@ export function resolveConfig(
     },
     throughForwarder: chain.throughForwarder,
     allowedHosts: flags.allowedHosts ?? [],
+    isolation: isolationSetting(pick('isolation', flags.isolation, 'CDP_HUB_ISOLATION')),
+    keepTabs: flags.keepTabs ?? booleanSetting(env.CDP_HUB_KEEP_TABS, 'CDP_HUB_KEEP_TABS') ?? false,
+    listen: listen.map(({ spec }) => spec),
     mayInstall: flags.yes ?? false,
     flags: givenFlags(flags),
   };
@@ -150,10 +163,12 @@ export function resolveConfig(
 export function givenFlags(flags: UpFlags): [string, string][] {
   return Object.entries(flags)
     .filter(([name, value]) => value !== undefined && name !== 'yes')
-    .map(([name, value]): [string, string] => [
-      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      Array.isArray(value) ? value.join(',') : String(value),
-    ])
+    .flatMap(([name, value]): [string, string][] => {
+      const long = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      // One of these is a whole sentence, with commas of its own.
+      if (name === 'listen' && Array.isArray(value)) return value.map((each) => [long, String(each)]);
+      return [[long, Array.isArray(value) ? value.join(',') : String(value)]];
+    })
     .sort(([a], [b]) => a.localeCompare(b));
 }
 
@@ -211,14 +226,16 @@ function refuseConflicts(flags: UpFlags, url: Setting | null): void {
   );
 }
 
-function refuseSamePort(wishes: [flag: string, wish: { port: number; named: boolean }][]): void {
+type PortUse = [from: string, wish: { port: number; named: boolean }];
+
+function refuseSamePort(wishes: PortUse[]): void {
   const named = wishes.filter(([, { port, named }]) => named && port !== 0);
-  for (const [flag, { port }] of named) {
-    const other = named.find(([each, wish]) => each !== flag && wish.port === port);
+  for (const [i, [from, { port }]] of named.entries()) {
+    const other = named.slice(i + 1).find(([, wish]) => wish.port === port);
     if (!other) continue;
     throw new HubError(
       'USAGE',
-      `${flag} and ${other[0]} both say ${port}`,
+      `${from} and ${other[0]} both say ${port}`,
       `Give each its own port; 0 is any free one.`,
     );
   }

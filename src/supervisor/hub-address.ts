@@ -23,14 +23,21 @@ export class HubAddress {
     this.browserId = readOrMakeId(state);
   }
 
-  urls(gateway: Address, forwarder: Address | null, browser: BrowserEndpoint | null): HubUrls {
-    const at = `${urlHost(gateway.host)}:${gateway.port}`;
+  urls(at: {
+    gateway: Address;
+    forwarder: Address | null;
+    browser: BrowserEndpoint | null;
+    listen: HubUrls['listen'];
+  }): HubUrls {
+    const { gateway, forwarder, browser, listen } = at;
+    const address = `${urlHost(gateway.host)}:${gateway.port}`;
     return {
-      gateway: `http://${at}`,
-      cdp: `ws://${at}/devtools/browser/${this.browserId}`,
-      mcp: `http://${at}/mcp`,
+      gateway: `http://${address}`,
+      cdp: `ws://${address}/devtools/browser/${this.browserId}`,
+      mcp: `http://${address}/mcp`,
       forwarder: forwarder ? `${urlHost(forwarder.host)}:${forwarder.port}` : '',
       browser: browser ? `http://${urlHost(browser.host)}:${browser.port}` : '',
+      listen,
     };
   }
 

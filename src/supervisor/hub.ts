@@ -7,6 +7,8 @@ import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shar
 import type { StateFolder } from '../shared/state-folder.ts';
 import { flagConflicts } from './flag-conflicts.ts';
 import { HubAddress } from './hub-address.ts';
+import { JournalKeeper } from './journal.ts';
+import { ListenPorts } from './listen-ports.ts';
 import { Part } from './part.ts';
 import type { Questions } from './questions.ts';
 import { Service, type ServiceSpec } from './service.ts';
@@ -33,6 +35,8 @@ export class Hub {
   readonly #browser: BrowserPart;
   readonly #forwarder: Part<FromForwarder, ToForwarder> | null;
   readonly #gateway: Part<FromGateway, ToGateway>;
+  readonly #listen: ListenPorts;
+  readonly #journal = new JournalKeeper(() => this.#upstreamEndpoint()?.wsUrl ?? null);
   readonly #services = new Map<ProcessName, Service>();
   readonly #clients = { gateway: [] as ClientInfo[], forwarder: [] as ClientInfo[] };
   readonly #startedAt = Date.now();
@@ -59,13 +63,19 @@ export class Hub {
       say: (message: string) => voice.say('warn', source, message),
       note: (line: string) => voice.note('info', source, line),
     });
+    this.#listen = new ListenPorts(config.gateway.host, config.listen);
     this.#gateway = new Part(
-      gatewayOptions(config, {
-        browserId: this.#address.browserId,
-        endpoint: () => this.#upstreamEndpoint(),
-        onMessage: (message) => this.#onGateway(message),
-        ...heard('gateway'),
-      }),
+      gatewayOptions(
+        config,
+        {
+          browserId: this.#address.browserId,
+          endpoint: () => this.#upstreamEndpoint(),
+          journal: () => this.#journal.journal,
+          onMessage: (message) => this.#onGateway(message),
+          ...heard('gateway'),
+        },
+        this.#listen,
+      ),
     );
     // A forwarder elsewhere (the Windows side) is the way to the browser: one of our own would lead nowhere.
     this.#forwarder =
@@ -138,6 +148,7 @@ export class Hub {
       forwarder: this.#forwarder?.address ?? null,
       browser: this.#browser.endpoint,
       headless: this.#browser.headless,
+      listen: this.#listen.specs,
     });
   }
 
@@ -205,6 +216,7 @@ export class Hub {
       type: 'target',
       target: endpoint && { host: endpoint.host, port: endpoint.port },
     });
+    if (!endpoint) this.#journal.browserGone();
     this.#gateway.send({ type: 'browser', browser: this.#upstreamEndpoint(), reason });
   }
 
@@ -240,6 +252,9 @@ export class Hub {
         break;
       case 'traffic':
         this.#voice.emit(message);
+        break;
+      case 'journal':
+        this.#journal.told(message.journal);
         break;
       case 'ready':
       case 'bind-failed':
@@ -287,7 +302,14 @@ export class Hub {
 
   #urls() {
     const gateway = this.#gateway.address;
-    return gateway && this.#address.urls(gateway, this.#forwarder?.address ?? null, this.#browser.endpoint);
+    if (!gateway) return null;
+    const forwarder = this.#forwarder?.address ?? null;
+    return this.#address.urls({
+      gateway,
+      forwarder,
+      browser: this.#browser.endpoint,
+      listen: this.#listen.urls,
+    });
   }
 
   #pids() {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { HubError } from '../shared/errors.ts';
 import { urlHost } from '../shared/hosts.ts';
 import { type Child, childRunning, startChild, startFailure } from './child.ts';
+import type { ListenPorts } from './listen-ports.ts';
 import { choosePort, type PortWish, portTaken } from './ports.ts';
 import type { Running, ServiceSpec } from './service.ts';
 
@@ -12,8 +13,8 @@ const ANSWER_MS = 5_000;
 
 /** What both children say of themselves; the rest of their messages is theirs. */
 type Said =
-  | { type: 'ready'; host: string; port: number }
-  | { type: 'bind-failed'; code: string; message: string };
+  | { type: 'ready'; host: string; port: number; listen?: number[] }
+  | { type: 'bind-failed'; code: string; message: string; port: number };
 
 interface Reply {
   id: number;
@@ -25,6 +26,8 @@ export interface PartOptions<In, Out> {
   nodeOptions?: string[];
   schema: z.ZodType<In>;
   wish: PortWish;
+  /** Further ports that it listens on besides the one of `wish`. */
+  further?: ListenPorts;
   /** The first message of every life. */
   config(port: number): Out;
   detail(address: string): string;
@@ -94,7 +97,7 @@ export class Part<In extends { type: string }, Out extends { type: string }> {
   }
 
   async #start(signal: AbortSignal): Promise<Running> {
-    const { name, folder, schema, detail, note } = this.#options;
+    const { name, folder, schema, detail, note, further } = this.#options;
     const said = Promise.withResolvers<Said>();
     let heard = said;
     const child = startChild<In, Out>({
@@ -115,15 +118,19 @@ export class Part<In extends { type: string }, Out extends { type: string }> {
     const late = deadline(name, signal);
     try {
       for (;;) {
-        child.send(this.#options.config(await this.#port()));
+        const port = await this.#port();
+        await further?.check();
+        child.send(this.#options.config(port));
         const answer = await Promise.race([heard.promise, gone, late.promise]);
         if (answer.type === 'ready') {
           this.#address = { host: answer.host, port: answer.port };
+          further?.boundTo(answer.listen ?? []);
           return childRunning(child, detail(`${urlHost(answer.host)}:${answer.port}`));
         }
         heard = Promise.withResolvers<Said>();
         // Somebody took the port between our look and the bind: a default steps on, all else is told.
-        if (this.#address || this.#options.wish.named) throw await this.#bindError(answer);
+        const again = answer.port === port && !this.#address && !this.#options.wish.named;
+        if (!again) throw await this.#bindError(answer);
       }
     } catch (error) {
       child.kill();
@@ -138,14 +145,14 @@ export class Part<In extends { type: string }, Out extends { type: string }> {
     return choosePort(this.#options.wish, this.#options.say);
   }
 
-  async #bindError(answer: { code: string; message: string }): Promise<HubError> {
-    const port = this.#address?.port ?? this.#options.wish.port;
-    if (answer.code === 'EADDRINUSE') return portTaken({ ...this.#options.wish, port });
-    const { what, flag, host } = this.#options.wish;
+  async #bindError({ code, message, port }: Extract<Said, { type: 'bind-failed' }>): Promise<HubError> {
+    const wish = this.#options.further?.wishFor(port) ?? this.#options.wish;
+    if (code === 'EADDRINUSE') return portTaken({ ...wish, port });
+    const { what, flag, host, rest = '' } = wish;
     return new HubError(
       'BIND_REFUSED',
-      `the ${what} cannot listen on ${urlHost(host)}:${port}: ${answer.message}`,
-      `Choose another port with ${flag} PORT, or an address of this machine.`,
+      `the ${what} cannot listen on ${urlHost(host)}:${port}: ${message}`,
+      `Choose another port with ${flag} PORT${rest}, or an address of this machine.`,
     );
   }
 

@@ -15,6 +15,10 @@ export interface PortWish {
   what: string;
   /** The flag that chooses another: `--port`. */
   flag: string;
+  /** What follows the port in that flag: `=workspace:alice`. */
+  rest?: string;
+  /** Ports that `--listen` names: a default must not step on them. */
+  avoid?: readonly number[];
 }
 
 /**
@@ -27,11 +31,8 @@ export async function choosePort(wish: PortWish, onStep: (message: string) => vo
   for (let i = 0; i < TRIES; i++) {
     const port = wish.port + i * STEP;
     if (port > 65535) break;
-    if (await portFree(port)) {
-      if (i > 0)
-        onStep(
-          `${wish.what}: port ${wish.port} is taken by ${describeHolder(await portHolder(wish.port))}, using ${port}`,
-        );
+    if (!wish.avoid?.includes(port) && (await portFree(port))) {
+      if (i > 0) onStep(`${wish.what}: port ${wish.port} is ${await whose(wish)}, using ${port}`);
       return port;
     }
     if (wish.named) throw await portTaken(wish);
@@ -43,13 +44,17 @@ export async function choosePort(wish: PortWish, onStep: (message: string) => vo
   );
 }
 
+async function whose({ port, avoid }: PortWish): Promise<string> {
+  return avoid?.includes(port) ? 'what --listen names' : `taken by ${describeHolder(await portHolder(port))}`;
+}
+
 export async function portTaken(wish: PortWish): Promise<HubError> {
   const holder = await portHolder(wish.port);
   const stop = holder ? `Stop it (kill ${holder.pid}), or choose` : 'Choose';
   return new HubError(
     'PORT_TAKEN',
     `the ${wish.what}'s port ${wish.port} is taken by ${describeHolder(holder)}`,
-    `${stop} another port with ${wish.flag} PORT (0: any free one).`,
+    `${stop} another port with ${wish.flag} PORT${wish.rest ?? ''} (PORT 0: any free one).`,
   );
 }
 

@@ -8,8 +8,10 @@ import {
   type ToForwarder,
   type ToGateway,
 } from '../shared/ipc.ts';
+import type { Journal } from '../shared/isolation.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 import { type Browser, startBrowser } from './browser/browser.ts';
+import type { ListenPorts } from './listen-ports.ts';
 import type { PartOptions } from './part.ts';
 import type { Running, ServiceSpec } from './service.ts';
 
@@ -120,7 +122,14 @@ export function forwarderOptions(
     // (measured: 170 instead of 295 MB resident after 30,000 of them).
     nodeOptions: ['--max-semi-space-size=2'],
     schema: FromForwarder,
-    wish: { host, port, named, what: 'forwarder', flag: '--proxy-port' },
+    wish: {
+      host,
+      port,
+      named,
+      what: 'forwarder',
+      flag: '--proxy-port',
+      avoid: config.listen.map((each) => each.port),
+    },
     config: (chosen) => ({
       type: 'config',
       config: { host, port: chosen, allow, allowedHosts: config.allowedHosts },
@@ -140,19 +149,38 @@ export function forwarderDetail(address: string, browser: BrowserEndpoint | null
 
 export function gatewayOptions(
   config: HubConfig,
-  hooks: PartHooks<FromGateway> & { browserId: string },
+  hooks: PartHooks<FromGateway> & { browserId: string; journal(): Journal | null },
+  further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
-  const { version, allowedHosts } = config;
+  const { version, allowedHosts, isolation, keepTabs } = config;
   return {
     name: 'gateway',
     folder: 'gateway',
     schema: FromGateway,
-    wish: { host, port, named, what: 'gateway', flag: '--port' },
+    wish: {
+      host,
+      port,
+      named,
+      what: 'gateway',
+      flag: '--port',
+      avoid: config.listen.map((each) => each.port),
+    },
+    further,
     config: (chosen) => ({
       type: 'config',
-      config: { host, port: chosen, allowedHosts, version, browserId: hooks.browserId },
+      config: {
+        host,
+        port: chosen,
+        allowedHosts,
+        version,
+        browserId: hooks.browserId,
+        isolation,
+        keepTabs,
+        listen: [...further.specs],
+      },
       browser: hooks.endpoint(),
+      journal: hooks.journal(),
     }),
     detail: (address) => `http://${address}`,
     onMessage: hooks.onMessage,

@@ -40,6 +40,9 @@ export function configOf(browser: Partial<HubConfig['browser']> = {}): HubConfig
     },
     throughForwarder: false,
     allowedHosts: [],
+    isolation: 'tabs',
+    keepTabs: false,
+    listen: [],
     mayInstall: false,
     flags: [],
   };

@@ -116,6 +116,15 @@ describe('choosePort', () => {
     expect(said[0]).toContain(`using ${port + 10}`);
   });
 
+  it('steps a default off a port that is promised to others', async () => {
+    const port = await listen('127.0.0.1');
+    servers.pop()?.close();
+    const said: string[] = [];
+    const avoiding = { ...wish(port, false), avoid: [port] };
+    expect(await choosePort(avoiding, (message) => said.push(message))).toBe(port + 10);
+    expect(said).toEqual([`gateway: port ${port} is what --listen names, using ${port + 10}`]);
+  });
+
   it('keeps a port that is free, and any', async () => {
     const port = await listen('127.0.0.1');
     servers.pop()?.close();

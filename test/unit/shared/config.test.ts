@@ -19,6 +19,35 @@ describe('resolveConfig', () => {
         isolated: false,
       },
       throughForwarder: false,
+      isolation: 'tabs',
+      keepTabs: false,
+      listen: [],
+    });
+  });
+
+  it('takes isolation, kept tabs and further ports from flags or the environment', () => {
+    const env = {
+      CDP_HUB_ISOLATION: 'context',
+      CDP_HUB_KEEP_TABS: '1',
+      CDP_HUB_LISTEN: '9300=workspace:a; 0=workspace:b,isolation:none;',
+    };
+    const fromEnv = {
+      isolation: 'context',
+      keepTabs: true,
+      listen: [
+        { port: 9300, workspace: 'a', isolation: null, seed: [] },
+        { port: 0, workspace: 'b', isolation: 'none', seed: [] },
+      ],
+    };
+    expect(resolve({}, env)).toMatchObject(fromEnv);
+    const listen = ['0=seed:A.com+.b.com+a.com,isolation:context,workspace:c', '0=workspace:d'];
+    expect(resolve({ isolation: 'none', keepTabs: false, listen }, env)).toMatchObject({
+      isolation: 'none',
+      keepTabs: false,
+      listen: [
+        { port: 0, workspace: 'c', isolation: 'context', seed: ['a.com', 'b.com'] },
+        { port: 0, workspace: 'd', isolation: null, seed: [] },
+      ],
     });
   });
 
@@ -69,6 +98,34 @@ describe('resolveConfig', () => {
     [{ proxyAllow: ['10.0.0.0/33'] }, {}, 'USAGE', '10.0.0.0/33 is no address range'],
     [{ proxyAllow: ['everybody'] }, {}, 'USAGE', 'everybody is no address range'],
     [{ port: '9300', proxyPort: '9300' }, {}, 'USAGE', '--port and --proxy-port both say 9300'],
+    [{ isolation: 'Tabs' }, {}, 'USAGE', '--isolation Tabs is no isolation'],
+    [{}, { CDP_HUB_ISOLATION: 'tab' }, 'USAGE', 'CDP_HUB_ISOLATION=tab is no isolation'],
+    [{}, { CDP_HUB_KEEP_TABS: 'some' }, 'USAGE', 'CDP_HUB_KEEP_TABS=some is neither'],
+    [{}, { CDP_HUB_LISTEN: '9300' }, 'USAGE', 'CDP_HUB_LISTEN=9300: it does not start with PORT='],
+    [{ listen: ['workspace:a'] }, {}, 'USAGE', 'it does not start with PORT='],
+    [{ listen: ['70000=workspace:a'] }, {}, 'USAGE', 'it does not start with PORT='],
+    [{ listen: ['9300='] }, {}, 'USAGE', "'' is none of workspace:NAME"],
+    [{ listen: ['9300=alice'] }, {}, 'USAGE', "'alice' is none of workspace:NAME"],
+    [{ listen: ['9300=isolation:tabs'] }, {}, 'USAGE', 'it names no workspace'],
+    [{ listen: ['9300=workspace:a/b'] }, {}, 'USAGE', "'a/b' is no name of"],
+    [{ listen: ['9300=workspace:..'] }, {}, 'USAGE', "'..' is no name of"],
+    [{ listen: ['9300=workspace:a,workspace:b'] }, {}, 'USAGE', 'it says workspace twice'],
+    [{ listen: ['9300=workspace:a,isolation:tab'] }, {}, 'USAGE', "'tab' is no isolation"],
+    [{ listen: ['9300=workspace:a,seed:a.com+'] }, {}, 'USAGE', "'' is no host name"],
+    [{ listen: ['9300=workspace:a,seed:http://b'] }, {}, 'USAGE', "'http://b' is no host name"],
+    [{ listen: ['9300=workspace:a,isolation:tabs,seed:a.com'] }, {}, 'USAGE', 'the isolation is tabs'],
+    [
+      { port: '9300', listen: ['9300=workspace:a'] },
+      {},
+      'USAGE',
+      '--port and --listen 9300=workspace:a both say 9300',
+    ],
+    [
+      { listen: ['9300=workspace:a', '9300=workspace:b'] },
+      {},
+      'USAGE',
+      '--listen 9300=workspace:a and --listen 9300=workspace:b both say 9300',
+    ],
     [{}, { CDP_HUB_HEADLESS: 'perhaps' }, 'USAGE', 'CDP_HUB_HEADLESS=perhaps is neither'],
   ] as const)('refuses %j %j', (flags, env, code, text) => {
     const refusal = expect(() => resolve(flags as UpFlags, env));
@@ -79,6 +136,14 @@ describe('resolveConfig', () => {
   it('accepts an open forwarder once it is said who may connect', () => {
     expect(resolve({ proxyHost: '0.0.0.0', proxyAllow: ['172.16.0.0/12'] }).forwarder.host).toBe('0.0.0.0');
   });
+});
+
+it('givenFlags keeps every --listen apart', () => {
+  expect(givenFlags({ keepTabs: true, listen: ['1=workspace:a,isolation:none', '2=workspace:b'] })).toEqual([
+    ['keep-tabs', 'true'],
+    ['listen', '1=workspace:a,isolation:none'],
+    ['listen', '2=workspace:b'],
+  ]);
 });
 
 it('givenFlags lists what was given by its long name, without --yes', () => {
