@@ -4,6 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import { HubError } from '../shared/errors.ts';
 import type { TrafficBatch } from '../shared/events.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
+import type { Journal } from '../shared/isolation.ts';
 import { type Refusal, refusalBody } from '../shared/refusal.ts';
 import { discoveryRoutes } from './cdp/discovery.ts';
 import { type CdpPeer, Endpoint, type Guest } from './cdp/endpoint.ts';
@@ -31,6 +32,9 @@ const WAIT = {
   approval: 120_000,
 } as const;
 
+/** What is lost of the journal when the gateway is killed, milliseconds. */
+const JOURNAL_DELAY = 20;
+
 /** How often a drain looks whether the last answers are out. */
 const DRAIN_POLL = 20;
 
@@ -47,21 +51,34 @@ export class Gateway {
   readonly #endpoint: Endpoint;
   readonly #server: Server;
   readonly #reporter: Reporter;
+  readonly #tell: (message: FromGateway) => void;
+  /** What was told last of this browser, to be gone on with when its connection is there again. */
+  #journal: Journal | null;
+  #soon: NodeJS.Timeout | null = null;
   #draining = false;
   #connection = 0;
   #silentMs = 0;
 
-  constructor(config: GatewayConfig, clock: Clock, tell: (message: FromGateway) => void) {
+  /** `journal`: what the gateway before this one told last. */
+  constructor(
+    config: GatewayConfig,
+    clock: Clock,
+    tell: (message: FromGateway) => void,
+    journal: Journal | null = null,
+  ) {
     this.#config = config;
+    this.#tell = tell;
+    this.#journal = journal;
     this.#clock = clock;
     this.#recorder = new Recorder(clock);
     this.#registry = new ClientRegistry(this.#recorder, () => this.#reporter.clientsChanged());
-    this.#mux = new Mux({ clock, observer: this.#recorder });
+    this.#mux = new Mux({ clock, observer: this.#recorder, changed: () => this.#journaled() });
     this.#upstream = new Upstream(clock, {
       opened: (send) => {
         this.#connection += 1;
         this.#silentMs = 0;
         this.#mux.open(send);
+        this.#restore();
       },
       message: (text, bytes) => this.#mux.receive(text, bytes),
       lost: (cause) => {
@@ -81,7 +98,7 @@ export class Gateway {
       clock,
       isolation: config.isolation,
       keepTabs: config.keepTabs,
-      changed: () => {},
+      changed: () => this.#journaled(),
     });
     this.#callers = new HttpCallers({
       mux: this.#mux,
@@ -160,6 +177,7 @@ export class Gateway {
   }
 
   close(): void {
+    if (this.#soon) clearTimeout(this.#soon);
     this.#reporter.close();
     this.#registry.close();
     this.#upstream.close();
@@ -168,6 +186,25 @@ export class Gateway {
 
   #busy(): boolean {
     return this.#server.posts > 0 || this.#registry.all().some((record) => record.mux.inFlight > 0);
+  }
+
+  /** The supervisor hears of it a little later, together with what else changes by then. */
+  #journaled(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      const browser = this.#upstream.endpoint?.wsUrl;
+      if (!this.#upstream.connected || browser === undefined) return;
+      this.#journal = this.#workspaces.journal(browser);
+      this.#tell({ type: 'journal', journal: this.#journal });
+    }, JOURNAL_DELAY);
+  }
+
+  /** The browser is the one of the journal: what its clients had is still there. */
+  #restore(): void {
+    const { endpoint } = this.#upstream;
+    if (this.#journal && this.#journal.browser === endpoint?.wsUrl) {
+      this.#workspaces.restore(this.#journal.workspaces);
+    }
   }
 
   #ready(): Promise<boolean> {
@@ -244,10 +281,9 @@ export class Gateway {
       const located = this.#locate(incoming);
       if ('status' in located) return Response.json(refusalBody(located), { status: located.status });
       const bindings: Bindings = { located };
-      if (located.prefix === '' || !new URL(request.url).pathname.startsWith('/w/')) {
-        return app.fetch(request, bindings);
-      }
       const url = new URL(request.url);
+      // A port's own workspace may be named as well: then there is a path to cut, and no prefix to hand out.
+      if (!url.pathname.startsWith('/w/')) return app.fetch(request, bindings);
       url.pathname = located.path;
       return app.fetch(new Request(url, request), bindings);
     };

@@ -40,8 +40,9 @@ function main(): void {
     }
   }
 
-  async function start({ config, browser }: Extract<ToGateway, { type: 'config' }>): Promise<void> {
-    const next = new Gateway(config, systemClock, channel.send);
+  async function start(first: Extract<ToGateway, { type: 'config' }>): Promise<void> {
+    const { config, browser, journal } = first;
+    const next = new Gateway(config, systemClock, channel.send, journal);
     gateway = next;
     try {
       const address = await next.listen();

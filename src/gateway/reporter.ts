@@ -8,14 +8,12 @@ const EVERY = {
   /** Clients' counts. */
   counts: 500,
   stats: 1000,
-  expiry: 60_000,
 } as const;
 
 export interface ReporterOptions {
   recorder: Recorder;
   registry: ClientRegistry;
   connected(): boolean;
-  expire(): void;
   tell(message: FromGateway): void;
 }
 
@@ -33,7 +31,6 @@ export class Reporter {
     this.#timers = [
       setInterval(() => this.#tellCounts(), EVERY.counts),
       setInterval(() => this.#tellStats(), EVERY.stats),
-      setInterval(() => options.expire(), EVERY.expiry),
     ];
   }
 

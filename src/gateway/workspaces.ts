@@ -17,6 +17,7 @@ export interface WorkspacesOptions {
   /** What a client gets that asks for none. */
   isolation: Isolation;
   keepTabs: boolean;
+  /** A workspace came or went. */
   changed(): void;
 }
 
@@ -107,7 +108,7 @@ export class Workspaces {
   /** What a later gateway needs to go on with them. */
   journal(browser: string): Journal {
     const all = [...[...this.#named.values()].map(({ workspace }) => workspace), ...this.#anonymous];
-    const { targets } = this.#options.mux;
+    const pages = this.#options.mux.targets.pages();
     return {
       browser,
       workspaces: all.map((workspace) => ({
@@ -117,7 +118,7 @@ export class Workspaces {
         seed: [...workspace.seed],
         home: workspace.home,
         contexts: [...workspace.contexts],
-        targets: targets.pagesOf(workspace).map(({ targetId }) => targetId),
+        targets: pages.get(workspace) ?? [],
       })),
     };
   }
@@ -125,7 +126,11 @@ export class Workspaces {
   /** Takes up what a journal tells of: named ones live on, of the others what they left behind is closed. */
   restore(entries: readonly JournalEntry[]): void {
     for (const entry of entries) {
-      if (entry.named && this.#named.has(entry.name)) continue;
+      const known = entry.named ? this.#named.get(entry.name) : undefined;
+      if (known) {
+        this.#options.mux.restore(known.workspace, entry);
+        continue;
+      }
       const workspace = this.#make(entry.name, entry.named, entry);
       this.#options.mux.restore(workspace, entry);
       if (entry.named) {

@@ -8,9 +8,11 @@ import type { Workspace } from './workspace.ts';
  */
 
 /** True where the client may name this context. */
-function mayName(contextId: string, { workspace, defaultContext }: Asking): boolean {
+function mayName(contextId: string, { workspace, defaultContext, targets }: Asking): boolean {
   if (workspace.contexts.has(contextId)) return true;
-  return workspace.home === null && (contextId === defaultContext || defaultContext === null);
+  if (workspace.home !== null) return false;
+  // A browser that does not say which is its default context: any that is nobody's.
+  return defaultContext === null ? !targets.hasContext(contextId) : contextId === defaultContext;
 }
 
 /**
@@ -31,31 +33,38 @@ function atHome(params: object, { workspace, onRoot }: Asking): Ruling | null {
   return onRoot ? null : { do: 'forward', on: 'root' };
 }
 
+/**
+ * A page gets a window of its own, in the background: behind another it would not paint, and in front it would take
+ * the focus of the person at the browser.
+ */
 const createTarget: Rule = (params, asking) => {
   const { browserContextId } = params;
   const { workspace } = asking;
+  // It ends with the session that it was made on, and shows up nowhere else.
+  const apart = params.hidden === true ? {} : { newWindow: true, background: true, focus: false };
   if (typeof browserContextId === 'string' && !mayName(browserContextId, asking)) {
     return refuse(-32000, `Failed to find browser context with id ${browserContextId}`);
   }
   const contextId = typeof browserContextId === 'string' ? browserContextId : workspace.home;
-  if (contextId !== null && workspace.contexts.has(contextId)) {
-    return { do: 'forward', on: 'hub', params: { ...params, browserContextId: contextId } };
-  }
-  return inOwnWindow(params, asking);
+  const own = contextId !== null && workspace.contexts.has(contextId);
+  const wish = { ...params, ...apart, ...(own && { browserContextId: contextId }) };
+  if (params.hidden === true) return { do: 'forward', on: 'root', params: wish };
+  return own ? { do: 'forward', on: 'hub', params: wish } : createInDefault(wish, asking);
 };
 
-/**
- * A tab in the default context gets a window of its own, in the background: behind another client's tab it
- * would not paint, and in front it would take the person's place.
- */
-function inOwnWindow(params: Record<string, unknown>, { workspace, targets }: Asking): Ruling {
-  // It ends with the session that it was made on, and shows up nowhere else.
-  if (params.hidden === true) return { do: 'forward', on: 'root' };
+/** Without isolation a page is made as asked; who asked is remembered where the context does not tell. */
+const createTargetOpenly: Rule = (params, asking) => {
+  const { browserContextId, hidden } = params;
+  const elsewhere = typeof browserContextId === 'string' && browserContextId !== asking.defaultContext;
+  return elsewhere || hidden === true ? null : createInDefault(params, asking);
+};
+
+function createInDefault(params: object, { workspace, targets }: Asking): Ruling {
   const creation = targets.creating(workspace);
   return {
     do: 'forward',
     on: 'hub',
-    params: workspace.isolation === 'tabs' ? { ...params, newWindow: true, background: true } : params,
+    params,
     answered: (answer) => {
       const { targetId } = (answer.result ?? {}) as { targetId?: unknown };
       targets.created(creation, typeof targetId === 'string' ? targetId : null);
@@ -112,6 +121,11 @@ const getBrowserContexts: Rule = (_params, { workspace }) => ({
 function madeByClients(workspace: Workspace): string[] {
   return [...workspace.contexts].filter((contextId) => contextId !== workspace.home);
 }
+
+/** What a client without isolation is subject to, for the others' sake. */
+export const OPEN_RULES: Record<string, Rule> = {
+  'Target.createTarget': createTargetOpenly,
+};
 
 export const CONTEXT_RULES: Record<string, Rule> = {
   'Target.createTarget': createTarget,

@@ -15,6 +15,17 @@ function refuseForeign(targetId: unknown, asking: Asking, code = -32602): Ruling
 
 const byTargetId: Rule = ({ targetId }, asking) => refuseForeign(targetId, asking);
 
+/**
+ * To the front comes a page that is not there already. In a window of its own it is, and raising that window would
+ * take the focus of the person at the browser.
+ */
+const toFront = (targetId: unknown, { headful, targets }: Asking): Ruling | null =>
+  headful && typeof targetId === 'string' && targets.isAlone(targetId) ? { do: 'answer', result: {} } : null;
+
+const activate: Rule = ({ targetId }, asking) => refuseForeign(targetId, asking) ?? toFront(targetId, asking);
+
+const bringToFront: Rule = (_params, asking) => (asking.onRoot ? null : toFront(asking.targetId, asking));
+
 /** Other sessions are refused by Chrome whatever the target. */
 const onRootByTargetId: Rule = ({ targetId }, asking) =>
   asking.onRoot ? refuseForeign(targetId, asking) : null;
@@ -61,7 +72,8 @@ export function mapResult(answer: Answer, change: (result: object) => object): A
 export const TARGET_RULES: Record<string, Rule> = {
   'Target.attachToTarget': byTargetId,
   'Target.closeTarget': byTargetId,
-  'Target.activateTarget': byTargetId,
+  'Target.activateTarget': activate,
+  'Page.bringToFront': bringToFront,
   'Target.getTargetInfo': byTargetId,
   'Target.openDevTools': onRootByTargetId,
   'Target.getDevToolsTarget': onRootByTargetId,

@@ -1,13 +1,12 @@
 import type { Isolation } from '../../shared/isolation.ts';
 import { BROWSER_RULES } from './rules-browser.ts';
-import { CONTEXT_RULES } from './rules-contexts.ts';
+import { CONTEXT_RULES, OPEN_RULES } from './rules-contexts.ts';
 import { TARGET_RULES } from './rules-targets.ts';
 import type { Rule } from './rulings.ts';
 
 const ISOLATED = new Map(Object.entries({ ...TARGET_RULES, ...CONTEXT_RULES, ...BROWSER_RULES }));
 
-/** Without isolation all is as with Chrome itself; who made a page is remembered for the others' sake. */
-const OPEN = new Map(Object.entries(CONTEXT_RULES).filter(([method]) => method === 'Target.createTarget'));
+const OPEN = new Map(Object.entries(OPEN_RULES));
 
 /** The rule of a method on any session, root, page, frame or worker; undefined: it goes on as it is. */
 export function ruleOf(isolation: Isolation, method: string): Rule | undefined {

@@ -38,6 +38,8 @@ export interface Asking {
   ownsBrowserTarget(targetId: string): boolean;
   /** The browser's default context; null where the browser does not say. */
   readonly defaultContext: string | null;
+  /** The browser has windows that a person sees. */
+  readonly headful: boolean;
   /** Has the command run on each page session of the client, now and from now on. */
   onEveryPage(method: string, params: object): void;
 }

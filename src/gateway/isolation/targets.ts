@@ -23,6 +23,8 @@ interface Entry {
 }
 
 export interface TargetHooks {
+  /** What some workspace has, or whose something is, is another than before. */
+  changed(): void;
   /** The owners of some targets became known later than the targets themselves. */
   settled(): void;
   /** A page, or a context, turned up whose workspace has ended: nobody will close it. */
@@ -81,6 +83,18 @@ export class Targets {
     );
   }
 
+  /** The top-level pages of every workspace that has any. */
+  pages(): Map<Workspace, string[]> {
+    const pages = new Map<Workspace, string[]>();
+    for (const { info, owner, gone } of this.#entries.values()) {
+      if (info.type !== 'page' || !owner || gone) continue;
+      const known = pages.get(owner);
+      if (known) known.push(info.targetId);
+      else pages.set(owner, [info.targetId]);
+    }
+    return pages;
+  }
+
   get creationsInFlight(): number {
     return this.#creations.size;
   }
@@ -91,6 +105,7 @@ export class Targets {
     if (known) {
       // What a target was opened by is told once, and left out of later events by some.
       known.info = { ...known.info, ...info };
+      if (info.type === 'page' && known.owner === null) this.#claim(known, parent);
       return;
     }
     if (info.type === 'browser') return;
@@ -110,8 +125,15 @@ export class Targets {
     const tab = this.#pair(entry);
     entry.owner = this.#ownerOfNew(entry);
     if (entry.owner === undefined) this.#undecided.add(entry);
-    else this.#tellOrphan(entry);
+    else this.#owned(entry);
     if (entry.owner !== undefined && tab) this.#settleUndecided();
+    if (entry.info.type === 'page' && entry.owner === null) this.#claim(entry, parent);
+  }
+
+  /** A page that was prerendered in a tab is announced alone, and then found below the tab. */
+  #claim(page: Entry, tabId: string): void {
+    const tab = this.#entries.get(tabId);
+    if (tab?.info.type === 'tab' && tab.owner) this.#decide(page, tab.owner);
   }
 
   /** It was destroyed. What nobody knows the owner of yet is kept until then. */
@@ -164,6 +186,7 @@ export class Targets {
     }
     this.#contexts.set(contextId, workspace);
     workspace.contexts.add(contextId);
+    this.#hooks.changed();
   }
 
   /** A context that was there before the hub, with all that is in it. */
@@ -175,9 +198,15 @@ export class Targets {
     this.#settleUndecided();
   }
 
+  /** True for a context of some workspace. */
+  hasContext(contextId: string): boolean {
+    return this.#contexts.has(contextId);
+  }
+
   removeContext(contextId: string): void {
     this.#contexts.get(contextId)?.contexts.delete(contextId);
     this.#contexts.delete(contextId);
+    this.#hooks.changed();
   }
 
   /** The browser went, and all that was in it. */
@@ -221,6 +250,14 @@ export class Targets {
 
   hasRun(targetId: string): boolean {
     return this.#entries.get(targetId)?.ran ?? false;
+  }
+
+  /** True where no other page was opened by it, nor it by another: its window is its own. */
+  isAlone(targetId: string): boolean {
+    const opener = this.#entries.get(targetId)?.info.openerId;
+    if (opener !== undefined && this.#entries.has(opener)) return false;
+    for (const { info } of this.#entries.values()) if (info.openerId === targetId) return false;
+    return true;
   }
 
   /** The page of a tab, where it is known. */
@@ -302,16 +339,18 @@ export class Targets {
     entry.maybe = null;
     this.#undecided.delete(entry);
     this.#fresh = true;
-    this.#tellOrphan(entry);
+    this.#owned(entry);
   }
 
-  /** Made for somebody who has left meanwhile. */
-  #tellOrphan({ owner, info, gone }: Entry): void {
+  #owned({ owner, info, gone }: Entry): void {
+    if (owner) this.#hooks.changed();
+    // Made for somebody who has left meanwhile.
     if (owner?.ended === 'closed' && info.type === 'page' && !gone) this.#hooks.orphan(info.targetId);
   }
 
   #remove(entry: Entry): void {
     this.#entries.delete(entry.info.targetId);
+    if (entry.owner) this.#hooks.changed();
     this.#undecided.delete(entry);
     if (this.#lastTab === entry) this.#lastTab = null;
   }

@@ -18,6 +18,7 @@ export class Control implements SessionOwner {
   /** What was asked for while the session was being made. */
   #queue: (() => void)[] = [];
   #defaultContext: string | null = null;
+  #headful = false;
 
   constructor(wire: Wire, targets: Targets, onEvent: (event: CdpEvent) => void) {
     this.#wire = wire;
@@ -33,6 +34,11 @@ export class Control implements SessionOwner {
   /** Null where the browser does not say, or has not yet. */
   get defaultContext(): string | null {
     return this.#defaultContext;
+  }
+
+  /** True where the browser has windows that a person sees. */
+  get headful(): boolean {
+    return this.#headful;
   }
 
   /** To be called first on a new connection: it must hear of targets before any client does. */
@@ -96,6 +102,10 @@ export class Control implements SessionOwner {
     this.call('Target.getBrowserContexts', {}, (answer) => {
       const { defaultBrowserContextId } = (answer.result ?? {}) as { defaultBrowserContextId?: unknown };
       if (typeof defaultBrowserContextId === 'string') this.#defaultContext = defaultBrowserContextId;
+    });
+    this.call('Browser.getVersion', {}, (answer) => {
+      const { userAgent } = (answer.result ?? {}) as { userAgent?: unknown };
+      this.#headful = typeof userAgent === 'string' && !userAgent.includes('Headless');
     });
     for (const send of this.#queue.splice(0)) send();
   }

@@ -302,6 +302,7 @@ export class MuxClient implements Viewer {
       onRoot: session.isRoot,
       targetId: session.targetId,
       defaultContext: this.#context.control.defaultContext,
+      headful: this.#context.control.headful,
       ownsBrowserTarget: (targetId) => this.ownsBrowserTarget(targetId),
       onEveryPage: (method, params) => {
         this.#onEveryPage.set(method, params);
@@ -395,6 +396,15 @@ export class MuxClient implements Viewer {
     });
   }
 
+  /**
+   * In a window behind the person's a page has no focus: it would hear no focus events, unlike in a browser of
+   * its own.
+   */
+  #feelFocused(): void {
+    if (!this.#context.control.headful || this.workspace.isolation === 'none') return;
+    this.#onEveryPage.set('Emulation.setFocusEmulationEnabled', { enabled: true });
+  }
+
   #attach(): void {
     this.#state = 'attaching';
     openTopSessions(this.#context.wire, this, this.face, {
@@ -402,6 +412,7 @@ export class MuxClient implements Viewer {
       rooted: (root) => {
         this.#root = root;
         this.#roots.add(root);
+        this.#feelFocused();
       },
       ready: (main) => {
         this.#main = main;

@@ -18,6 +18,8 @@ import { Worlds } from './world.ts';
 export interface MuxOptions {
   clock: Clock;
   observer: Observer;
+  /** What some workspace has in the browser is another than before. */
+  changed?: () => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export class Mux {
 
   constructor(options: MuxOptions) {
     this.targets = new Targets({
+      changed: options.changed ?? (() => {}),
       settled: () => this.#parking.drive(),
       orphan: (targetId) => this.#control.call('Target.closeTarget', { targetId }, () => {}),
       orphanContext: (browserContextId) =>
@@ -188,7 +191,10 @@ export class Mux {
    */
   #close(workspace: Workspace): void {
     for (const { targetId } of this.targets.pagesOf(workspace)) {
-      this.#control.call('Target.closeTarget', { targetId }, () => {});
+      this.#control.call('Target.closeTarget', { targetId }, ({ error }) => {
+        // A page that another took the place of goes without a word.
+        if (error?.code === -32602) this.targets.gone(targetId);
+      });
     }
     for (const browserContextId of [...workspace.contexts]) {
       this.#control.call('Target.disposeBrowserContext', { browserContextId }, ({ error }) => {

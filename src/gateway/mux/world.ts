@@ -86,7 +86,7 @@ export class Worlds {
   #makeTab(workspace: Workspace): void {
     const url = 'about:blank';
     if (workspace.home !== null) {
-      const params = { url, browserContextId: workspace.home, background: true };
+      const params = { url, browserContextId: workspace.home, background: true, newWindow: true };
       this.#control.call('Target.createTarget', params, (answer) => this.#done(workspace, answer));
       return;
     }
