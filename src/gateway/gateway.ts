@@ -130,11 +130,6 @@ export class Gateway {
       recorder: this.#recorder,
       registry: this.#registry,
       connected: () => this.#upstream.connected,
-      expire: () => {
-        this.#callers.expire();
-        this.#workspaces.expire();
-        this.#mux.tick();
-      },
       tell,
     });
   }

@@ -1,7 +1,7 @@
 import { readAutoAttach } from '../isolation/auto-attach.ts';
 import type { TargetInfo } from '../isolation/target-info.ts';
 import type { Workspace } from '../isolation/workspace.ts';
-import type { CdpEvent } from '../protocol/envelope.ts';
+import type { Answer, CdpEvent } from '../protocol/envelope.ts';
 import type { MuxContext } from './mux-context.ts';
 import { CdpSession, type SessionOwner } from './sessions.ts';
 import { detachChild } from './top-sessions.ts';
@@ -72,13 +72,20 @@ export class ClientView {
     }
   }
 
-  /** A command of the client is about to be sent on one of its sessions. */
-  sending(session: CdpSession, method: string, params: object | undefined): void {
-    if (method === 'Target.setAutoAttach') session.autoAttach = readAutoAttach(params);
-    else if (method === 'Target.setDiscoverTargets') {
-      session.discovers = (params as { discover?: unknown } | undefined)?.discover === true;
-      if (!session.discovers) session.shown.clear();
-    }
+  /** `Target.setAutoAttach` is being sent on a session; what it returns sees the answer. */
+  autoAttaching(session: CdpSession, params: object | undefined): (answer: Answer) => Answer {
+    const before = session.autoAttach;
+    session.autoAttach = readAutoAttach(params);
+    return (answer) => {
+      if (answer.error) session.autoAttach = before;
+      return answer;
+    };
+  }
+
+  /** `Target.setDiscoverTargets` is being sent on a session. */
+  discovering(session: CdpSession, params: object | undefined): void {
+    session.discovers = (params as { discover?: unknown } | undefined)?.discover === true;
+    if (!session.discovers) session.shown.clear();
   }
 
   /** True where the client must not let this target run before its owner does. */

@@ -1,7 +1,4 @@
 import type { ClientIdentity, Exchange, ExchangeEnd } from '../contract/observer.ts';
-import { judge } from '../isolation/policy.ts';
-import { needsWorld, ruleOf } from '../isolation/rules.ts';
-import type { Asking, Outcome, Ruling } from '../isolation/rulings.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import {
   type Answer,
@@ -16,10 +13,11 @@ import {
 import { type CdpError, CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
 import { ClientCommand } from './client-command.ts';
 import { ClientView, type Viewer } from './client-view.ts';
+import { CommandRoute, type RoutedClient } from './command-route.ts';
 import type { MuxContext } from './mux-context.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face, openTopSessions } from './top-sessions.ts';
-import { addressee, wrap } from './wrapping.ts';
+import { wrap } from './wrapping.ts';
 
 /** The client's end: what the mux tells it. */
 export interface Sink {
@@ -39,13 +37,14 @@ interface Queued {
  * One client of the mux: its root session, the sessions below it, and its commands in flight. Messages that
  * come before the root is there, or while its workspace's world is being made, wait in order.
  */
-export class MuxClient implements Viewer {
+export class MuxClient implements Viewer, RoutedClient {
   readonly identity: ClientIdentity;
   readonly workspace: Workspace;
   readonly face: Face;
   readonly #context: MuxContext;
   readonly #sink: Sink;
   readonly #view: ClientView;
+  readonly #route: CommandRoute;
   #state: 'idle' | 'attaching' | 'preparing' | 'ready' | 'left' = 'idle';
   #root: CdpSession | null = null;
   /** Where messages without a sessionId go: the root, or the page of a page client. */
@@ -67,6 +66,7 @@ export class MuxClient implements Viewer {
     this.face = of.face;
     this.#sink = of.sink;
     this.#view = new ClientView(this, context);
+    this.#route = new CommandRoute(this, context, this.#view);
   }
 
   /** Commands accepted and not yet answered. */
@@ -79,6 +79,14 @@ export class MuxClient implements Viewer {
     const pages = new Set<string>();
     for (const session of this.#sessions()) if (session.type === 'page') pages.add(session.targetId);
     return pages.size;
+  }
+
+  get root(): CdpSession | null {
+    return this.#root;
+  }
+
+  get left(): boolean {
+    return this.#state === 'left';
   }
 
   get roots(): ReadonlySet<CdpSession> {
@@ -112,7 +120,7 @@ export class MuxClient implements Viewer {
     this.#address(entry);
     if (observed) this.#context.observer.opened(entry);
     if (this.#state === 'ready') {
-      this.#route(entry, command);
+      this.#route.route(entry, command);
       return;
     }
     this.#queue.push({ entry, command });
@@ -145,6 +153,12 @@ export class MuxClient implements Viewer {
     this.#roots.clear();
   }
 
+  /** Ended by the mux, and told so. */
+  end(close: Close): void {
+    this.leave();
+    this.#sink.close(close);
+  }
+
   event(session: CdpSession, event: CdpEvent, bytes: number): void {
     this.#view.event(session, event, bytes);
   }
@@ -164,7 +178,7 @@ export class MuxClient implements Viewer {
   rootDetached(root: CdpSession): void {
     this.#context.wire.endSession(root, 'the browser ended the session');
     this.#root = null;
-    this.#end(CLOSE.setupFailed);
+    this.end(CLOSE.setupFailed);
   }
 
   /** Answers one of its commands; called by {@link ClientCommand} alone. */
@@ -188,6 +202,27 @@ export class MuxClient implements Viewer {
     return false;
   }
 
+  /** Has the command run on each of its page sessions, now and from now on. */
+  onEveryPage(method: string, params: object): void {
+    this.#onEveryPage.set(method, params);
+    for (const each of this.#sessions()) {
+      if (each.type === 'page') this.#context.wire.inject(method, params, each, () => {});
+    }
+  }
+
+  inner(session: CdpSession, text: string): void {
+    const read = readCommand(text);
+    if (isMalformed(read)) {
+      this.#send(read, session);
+      return;
+    }
+    const entry = this.#entry({ ...read, sessionId: undefined }, text.length, true);
+    this.#inFlight += 1;
+    this.#addressTo(entry, session);
+    this.#context.observer.opened(entry);
+    this.#route.route(entry, read);
+  }
+
   adopted(session: CdpSession): void {
     if (session.isRoot) this.#roots.add(session);
     if (session.type !== 'page') return;
@@ -202,7 +237,7 @@ export class MuxClient implements Viewer {
   }
 
   ended(session: CdpSession): void {
-    if (session === this.#main) this.#end(CLOSE.targetClosed);
+    if (session === this.#main) this.end(CLOSE.targetClosed);
   }
 
   deliver(session: CdpSession, event: CdpEvent, bytes: number): void {
@@ -272,123 +307,10 @@ export class MuxClient implements Viewer {
     return session.hidden || session.wrapped ? undefined : session;
   }
 
-  #route(entry: ClientCommand, command: Command): void {
-    const { session } = entry;
-    if (!session) {
-      entry.settle({ id: 0, error: sessionNotFound() }, 0, false);
-      return;
-    }
-    if (this.workspace.world !== 'made' && needsWorld(command.method)) {
-      this.#prepare({ entry, command });
-      return;
-    }
-    this.#follow(this.#rule(session, command), entry, command);
-  }
-
-  #rule(session: CdpSession, { method, params }: Command): Ruling {
-    const verdict = judge(method, params);
-    if (verdict.do !== 'forward') return verdict;
-    if (method === 'Target.sendMessageToTarget' && this.workspace.isolation !== 'none') {
-      return this.#unwrap(session, params);
-    }
-    const rule = ruleOf(this.workspace.isolation, method);
-    return rule?.((params ?? {}) as Record<string, unknown>, this.#asking(session)) ?? verdict;
-  }
-
-  #asking(session: CdpSession): Asking {
-    return {
-      workspace: this.workspace,
-      targets: this.#context.targets,
-      onRoot: session.isRoot,
-      targetId: session.targetId,
-      defaultContext: this.#context.control.defaultContext,
-      headful: this.#context.control.headful,
-      ownsBrowserTarget: (targetId) => this.ownsBrowserTarget(targetId),
-      onEveryPage: (method, params) => {
-        this.#onEveryPage.set(method, params);
-        for (const each of this.#sessions()) {
-          if (each.type === 'page') this.#context.wire.inject(method, params, each, () => {});
-        }
-      },
-    };
-  }
-
-  #follow(ruling: Ruling, entry: ClientCommand, command: Command): void {
-    const settle = (outcome: Outcome) =>
-      entry.settle({ id: 0, ...outcome, ...(entry.session && { sessionId: entry.session.id }) }, 0, false);
-    switch (ruling.do) {
-      case 'forward':
-        this.#forward(ruling, entry, command);
-        return;
-      case 'refuse':
-        settle({ error: ruling.error });
-        return;
-      case 'answer':
-        settle({ result: ruling.result });
-        return;
-      case 'perform':
-        ruling.by((outcome) => {
-          if (this.#state !== 'left') settle(outcome);
-        });
-        return;
-      case 'leave':
-        settle({ result: {} });
-        this.#end(CLOSE.closedByClient);
-        return;
-      default:
-        ruling satisfies never;
-    }
-  }
-
-  #forward(ruling: Extract<Ruling, { do: 'forward' }>, entry: ClientCommand, command: Command): void {
-    const { wire, control, clock, holds } = this.#context;
-    const { session } = entry;
-    const params = ruling.params ?? command.params;
-    entry.answered = ruling.answered ?? null;
-    if (ruling.on === 'root' && !session?.isRoot) entry.session = this.#root;
-    else if (ruling.on === 'hub') entry.session = control.session;
-    const submit = () => {
-      entry.sent = clock.now();
-      wire.submit(entry, params);
-    };
-    if (command.method !== 'Runtime.runIfWaitingForDebugger' || !session) {
-      if (session) this.#view.sending(session, command.method, params);
-      submit();
-    } else if (this.#view.mustWait(session)) holds.hold(session.targetId, session.id, submit);
-    else {
-      submit();
-      this.#view.ran(session);
-    }
-  }
-
-  /** A command in a command: the outer one is answered first, as Chrome does. */
-  #unwrap(session: CdpSession, params: object | undefined): Ruling {
-    const to = addressee(session, params);
-    if ('code' in to) return { do: 'refuse', error: to };
-    const { message } = params as { message?: unknown };
-    const text = typeof message === 'string' ? message : '';
-    return {
-      do: 'perform',
-      by: (done) => {
-        done({ result: {} });
-        const read = readCommand(text);
-        if (isMalformed(read)) {
-          this.#send(read, to);
-          return;
-        }
-        const entry = this.#entry({ ...read, sessionId: undefined }, text.length, true);
-        this.#inFlight += 1;
-        this.#addressTo(entry, to);
-        this.#context.observer.opened(entry);
-        this.#route(entry, read);
-      },
-    };
-  }
-
   /** Nothing goes on before the world is there: what comes meanwhile queues behind. */
-  #prepare(first: Queued): void {
+  prepare(entry: ClientCommand, command: Command): void {
     this.#state = 'preparing';
-    this.#queue.unshift(first);
+    this.#queue.unshift({ entry, command });
     this.#context.worlds.make(this.workspace, (error) => {
       if (this.#state !== 'preparing') return;
       if (error) this.#failQueue(error);
@@ -428,10 +350,10 @@ export class MuxClient implements Viewer {
     const queue = this.#queue.splice(0);
     for (let next = queue.shift(); next; next = queue.shift()) {
       if (next.entry.addressed === null) this.#address(next.entry);
-      this.#route(next.entry, next.command);
+      this.#route.route(next.entry, next.command);
       if (this.#state === 'ready') continue;
       // Preparing: the rest comes behind. Left: nobody hears it.
-      if (this.#state === ('left' as string))
+      if (this.left)
         for (const { entry } of queue) entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
       else this.#queue.push(...queue);
       return;
@@ -441,16 +363,11 @@ export class MuxClient implements Viewer {
   #setupFailed(answer: Answer): void {
     const cause = answer.error?.message ?? 'the browser gave no session';
     this.#failQueue(hubError(cause.replace(/^cdp-hub: /, '')));
-    if (this.#context.wire.connected) this.#end(CLOSE.setupFailed);
+    if (this.#context.wire.connected) this.end(CLOSE.setupFailed);
     else this.#state = 'idle';
   }
 
   #failQueue(error: CdpError): void {
     for (const { entry } of this.#queue.splice(0)) entry.settle({ id: 0, error }, 0, true);
-  }
-
-  #end(close: Close): void {
-    this.leave();
-    this.#sink.close(close);
   }
 }

@@ -1,0 +1,168 @@
+import { judge } from '../isolation/policy.ts';
+import { needsWorld, ruleOf } from '../isolation/rules.ts';
+import type { Asking, Outcome, Ruling } from '../isolation/rulings.ts';
+import type { Workspace } from '../isolation/workspace.ts';
+import type { Answer, Command } from '../protocol/envelope.ts';
+import { CLOSE, type Close, sessionNotFound } from '../protocol/errors.ts';
+import type { ClientCommand } from './client-command.ts';
+import type { ClientView } from './client-view.ts';
+import type { MuxContext } from './mux-context.ts';
+import type { CdpSession } from './sessions.ts';
+import { addressee } from './wrapping.ts';
+
+/** What a route needs of the client whose commands it takes. */
+export interface RoutedClient {
+  readonly workspace: Workspace;
+  readonly root: CdpSession | null;
+  readonly left: boolean;
+  ownsBrowserTarget(targetId: string): boolean;
+  onEveryPage(method: string, params: object): void;
+  /** A command that was wrapped in another, for one of its sessions. */
+  inner(session: CdpSession, text: string): void;
+  /** Has the workspace's world made, and the command routed again when it is there. */
+  prepare(entry: ClientCommand, command: Command): void;
+  end(close: Close): void;
+}
+
+/** What becomes of a client's command: sent on, as it is or rewritten, answered here, or refused. */
+export class CommandRoute {
+  readonly #client: RoutedClient;
+  readonly #context: MuxContext;
+  readonly #view: ClientView;
+
+  constructor(client: RoutedClient, context: MuxContext, view: ClientView) {
+    this.#client = client;
+    this.#context = context;
+    this.#view = view;
+  }
+
+  route(entry: ClientCommand, command: Command): void {
+    const { session } = entry;
+    if (!session) {
+      entry.settle({ id: 0, error: sessionNotFound() }, 0, false);
+      return;
+    }
+    if (this.#client.workspace.world !== 'made' && needsWorld(command.method)) {
+      this.#client.prepare(entry, command);
+      return;
+    }
+    this.#follow(this.#rule(session, command), entry, command);
+  }
+
+  #rule(session: CdpSession, { method, params }: Command): Ruling {
+    const verdict = judge(method, params);
+    if (verdict.do !== 'forward') return verdict;
+    const { isolation } = this.#client.workspace;
+    if (method === 'Target.sendMessageToTarget' && isolation !== 'none') return this.#unwrap(session, params);
+    const rule = ruleOf(isolation, method);
+    return rule?.((params ?? {}) as Record<string, unknown>, this.#asking(session)) ?? verdict;
+  }
+
+  #asking(session: CdpSession): Asking {
+    const { workspace } = this.#client;
+    const { targets, control } = this.#context;
+    return {
+      workspace,
+      targets,
+      onRoot: session.isRoot,
+      targetId: session.targetId,
+      defaultContext: control.defaultContext,
+      headful: control.headful,
+      ownsBrowserTarget: (targetId) => this.#client.ownsBrowserTarget(targetId),
+      onEveryPage: (method, params) => this.#client.onEveryPage(method, params),
+    };
+  }
+
+  #follow(ruling: Ruling, entry: ClientCommand, command: Command): void {
+    const settle = (outcome: Outcome) =>
+      entry.settle({ id: 0, ...outcome, ...(entry.session && { sessionId: entry.session.id }) }, 0, false);
+    switch (ruling.do) {
+      case 'forward':
+        this.#forward(ruling, entry, command);
+        return;
+      case 'refuse':
+        settle({ error: ruling.error });
+        return;
+      case 'answer':
+        settle({ result: ruling.result });
+        return;
+      case 'perform':
+        ruling.by((outcome) => {
+          if (!this.#client.left) settle(outcome);
+        });
+        return;
+      case 'leave':
+        settle({ result: {} });
+        this.#client.end(CLOSE.closedByClient);
+        return;
+      default:
+        ruling satisfies never;
+    }
+  }
+
+  #forward(ruling: Extract<Ruling, { do: 'forward' }>, entry: ClientCommand, command: Command): void {
+    const { wire, control, clock, holds } = this.#context;
+    const { session } = entry;
+    if (!session) return;
+    const params = ruling.params ?? command.params;
+    entry.answered = ruling.answered ?? null;
+    if (ruling.on === 'root' && !session.isRoot) entry.session = this.#client.root;
+    else if (ruling.on === 'hub') entry.session = control.session;
+    const submit = (sent: object | undefined) => {
+      entry.sent = clock.now();
+      wire.submit(entry, sent);
+    };
+    switch (command.method) {
+      case 'Runtime.runIfWaitingForDebugger':
+        if (this.#view.mustWait(session)) {
+          holds.hold(session.targetId, session.id, () => submit(params));
+          return;
+        }
+        submit(params);
+        this.#view.ran(session);
+        return;
+      case 'Target.setAutoAttach':
+        entry.answered = this.#view.autoAttaching(session, params);
+        submit(this.#flat(params));
+        return;
+      case 'Target.setDiscoverTargets':
+        this.#view.discovering(session, params);
+        submit(params);
+        return;
+      case 'Target.attachToTarget':
+        entry.answered = (answer) => this.#attached(answer, params);
+        submit(this.#flat(params));
+        return;
+      default:
+        submit(params);
+    }
+  }
+
+  /** In an isolated workspace messages are wrapped here and not by Chrome: see wrapping.ts. */
+  #flat(params: object | undefined): object | undefined {
+    return this.#client.workspace.isolation === 'none' ? params : { ...params, flatten: true };
+  }
+
+  #attached(answer: Answer, params: object | undefined): Answer {
+    const { sessionId } = (answer.result ?? {}) as { sessionId?: string };
+    const session = sessionId === undefined ? undefined : this.#context.wire.sessions.get(sessionId);
+    if (session && this.#client.workspace.isolation !== 'none') {
+      session.wrapped = (params as { flatten?: unknown } | undefined)?.flatten !== true;
+    }
+    return answer;
+  }
+
+  /** A command in a command: the outer one is answered first, as Chrome does. */
+  #unwrap(session: CdpSession, params: object | undefined): Ruling {
+    const to = addressee(session, params);
+    if ('code' in to) return { do: 'refuse', error: to };
+    const { message } = params as { message?: unknown };
+    return {
+      do: 'perform',
+      by: (done) => {
+        done({ result: {} });
+        this.#client.inner(to, typeof message === 'string' ? message : '');
+      },
+    };
+  }
+}
