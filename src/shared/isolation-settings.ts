@@ -69,7 +69,7 @@ export function listenSpec({ value, from }: Setting): ListenSpec {
   if (seed.size > 0 && isolation.data !== null && isolation.data !== 'context') {
     return refuse(`seed copies logins into a context, and the isolation is ${isolation.data}`);
   }
-  return { port, workspace, isolation: isolation.data, seed: [...seed] };
+  return { port, workspace, isolation: isolation.data, seed: [...seed].sort() };
 }
 
 /** The same as a person would type it, in one way only: for comparison. */
@@ -77,6 +77,6 @@ export function listenText({ port, workspace, isolation, seed }: ListenSpec): st
   return [
     `${port}=workspace:${workspace}`,
     ...(isolation ? [`isolation:${isolation}`] : []),
-    ...(seed.length > 0 ? [`seed:${seed.toSorted().join('+')}`] : []),
+    ...(seed.length > 0 ? [`seed:${seed.join('+')}`] : []),
   ].join(',');
 }

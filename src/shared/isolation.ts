@@ -30,9 +30,9 @@ export const ListenSpec = z.object({
   /** 0: any free one. */
   port: z.number().int().min(0).max(65535),
   workspace: z.string().regex(WORKSPACE_NAME),
-  /** Null: what the hub does by default. */
+  /** Null: what the hub does by default, `context` where there is a seed. */
   isolation: Isolation.nullable(),
-  /** The sites whose login is copied in at the start; `context` only. */
+  /** The sites whose login is copied in at the start, in order; `context` only. */
   seed: z.array(z.string()),
 });
 export type ListenSpec = z.infer<typeof ListenSpec>;

@@ -5,9 +5,9 @@ import type { Refusal } from '../../shared/refusal.ts';
 export interface Identity {
   /** Null: not named. */
   workspace: string | null;
-  /** Null: not asked for. */
+  /** Null: not asked for; a seed asks for `context`. */
   isolation: Isolation | null;
-  /** The sites whose login is copied in at the start, each once. */
+  /** The sites whose login is copied in at the start, each once, in order. */
   seed: string[];
   /** What it calls itself on the screen, as given: `?client=`. */
   client: string | null;
@@ -84,7 +84,12 @@ export function locate(
     );
   }
   return {
-    identity: { workspace, isolation, seed, client: given.client || null },
+    identity: {
+      workspace,
+      isolation: isolation ?? (seed.length > 0 ? 'context' : null),
+      seed,
+      client: given.client || null,
+    },
     path: inPath.path,
     query: query.rest,
     prefix: port || workspace === null ? '' : `/w/${workspace}`,
@@ -165,7 +170,7 @@ function readSeed(given: string | undefined, port: ListenSpec | null): string[] 
   if (port && port.seed.length > 0 && !sameSites(port.seed, sites)) {
     return contradiction('seed', `?seed=${given}`, portSays('seed', port.seed.join(',')));
   }
-  return [...sites];
+  return [...sites].sort();
 }
 
 function sameSites(some: readonly string[], others: ReadonlySet<string>): boolean {

@@ -40,7 +40,7 @@ describe('resolveConfig', () => {
       ],
     };
     expect(resolve({}, env)).toMatchObject(fromEnv);
-    const listen = ['0=seed:A.com+.b.com+a.com,isolation:context,workspace:c', '0=workspace:d'];
+    const listen = ['0=seed:.b.com+A.com+a.com,isolation:context,workspace:c', '0=workspace:d'];
     expect(resolve({ isolation: 'none', keepTabs: false, listen }, env)).toMatchObject({
       isolation: 'none',
       keepTabs: false,

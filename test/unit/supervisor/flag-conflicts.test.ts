@@ -8,7 +8,7 @@ const running = {
   browser: null,
   headless: false,
   listen: [
-    { port: 9300, workspace: 'alice', isolation: 'context' as const, seed: ['b.com', 'a.com'] },
+    { port: 9300, workspace: 'alice', isolation: 'context' as const, seed: ['a.com', 'b.com'] },
     { port: 9301, workspace: 'bob', isolation: null, seed: [] },
   ],
 };
@@ -23,7 +23,7 @@ it('is content with flags that name what is so, and with any port where any was 
     ['isolation', 'tabs'],
     ['listen', '09301=workspace:bob'],
     ['listen', '0=workspace:bob'],
-    ['listen', '9300=isolation:context,workspace:alice,seed:A.com+b.com'],
+    ['listen', '9300=isolation:context,workspace:alice,seed:b.com+A.com'],
   ];
   expect(flagConflicts(flags, config, running)).toEqual([]);
 });

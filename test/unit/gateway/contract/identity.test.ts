@@ -98,10 +98,10 @@ test('a port names workspace, isolation and seed, and its URLs need no prefix', 
     workspace: 'eve',
     isolation: 'none',
   });
-  expect(located('/json?seed=münchen.de,localhost', {}, EVE).identity.seed).toEqual([
-    'xn--mnchen-3ya.de',
-    'localhost',
-  ]);
+  expect(located('/json?seed=münchen.de,localhost', {}, EVE).identity).toMatchObject({
+    isolation: 'context',
+    seed: ['localhost', 'xn--mnchen-3ya.de'],
+  });
 });
 
 describe('what is refused', () => {
