@@ -125,9 +125,9 @@ export class Transcript {
   }
 
   /** A workspace whose world is there; without isolation unless another is asked for. */
-  workspace(isolation: Isolation = 'none', named = false): Workspace {
+  workspace(isolation: Isolation = 'none', named = false, seed: string[] = []): Workspace {
     this.#workspaces += 1;
-    const workspace = new Workspace({ name: `w${this.#workspaces}`, named, isolation });
+    const workspace = new Workspace({ name: `w${this.#workspaces}`, named, isolation, seed });
     workspace.world = 'made';
     return workspace;
   }
