@@ -27,6 +27,8 @@ export interface TargetHooks {
   changed(): void;
   /** The owners of some targets became known later than the targets themselves. */
   settled(): void;
+  /** A worker that was there before can be seen from this workspace now. */
+  appeared(targetId: string, workspace: Workspace): void;
   /** A page, or a context, turned up whose workspace has ended: nobody will close it. */
   orphan(targetId: string): void;
   orphanContext(contextId: string): void;
@@ -104,7 +106,9 @@ export class Targets {
     const known = this.#entries.get(info.targetId);
     if (known) {
       // What a target was opened by is told once, and left out of later events by some.
+      const from = originOf(known.info.url);
       known.info = { ...known.info, ...info };
+      if (originOf(info.url) !== from) this.#arrived(known);
       if (info.type === 'page' && known.owner === null) this.#claim(known, parent);
       return;
     }
@@ -128,6 +132,19 @@ export class Targets {
     else this.#owned(entry);
     if (entry.owner !== undefined && tab) this.#settleUndecided();
     if (entry.info.type === 'page' && entry.owner === null) this.#claim(entry, parent);
+  }
+
+  /** A page came to another origin: the workers that run there are in its workspace's sight. */
+  #arrived(page: Entry): void {
+    const owner = this.#owner(page);
+    const { type, url } = page.info;
+    if (!owner || owner.isolation !== 'tabs' || (type !== 'page' && type !== 'iframe')) return;
+    const origin = originOf(url);
+    if (origin === null) return;
+    for (const { info } of this.#entries.values()) {
+      if (!isSharedWorker(info.type) || originOf(info.url) !== origin) continue;
+      if (this.visible(owner, info.targetId)) this.#hooks.appeared(info.targetId, owner);
+    }
   }
 
   /** A page that was prerendered in a tab is announced alone, and then found below the tab. */

@@ -1,4 +1,4 @@
-import { readAutoAttach } from '../isolation/auto-attach.ts';
+import { matches, readAutoAttach } from '../isolation/auto-attach.ts';
 import type { TargetInfo } from '../isolation/target-info.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Answer, CdpEvent } from '../protocol/envelope.ts';
@@ -70,6 +70,21 @@ export class ClientView {
     if (event.method === 'Inspector.targetCrashed') {
       this.#context.wire.failSession(session, 'the tab crashed');
     }
+  }
+
+  /** A target can be seen that could not when it was created: it is told of, and attached to, as if it were new. */
+  appeared(root: CdpSession, targetId: string): void {
+    const { targets, wire } = this.#context;
+    const targetInfo = targets.get(targetId);
+    if (!targetInfo) return;
+    if (root.discovers && !root.shown.has(targetId)) {
+      root.shown.add(targetId);
+      const params = { targetInfo: { ...targetInfo, attached: false } };
+      this.#viewer.deliver(root, { method: 'Target.targetCreated', params, sessionId: root.id }, 0);
+    }
+    const attached = [...root.children].some((child) => child.targetId === targetId && !child.hidden);
+    if (attached || !root.autoAttach || !matches(root.autoAttach.filter, targetInfo.type)) return;
+    wire.inject('Target.attachToTarget', { targetId, flatten: true }, root, () => {});
   }
 
   /** `Target.setAutoAttach` is being sent on a session; what it returns sees the answer. */

@@ -14,7 +14,7 @@ import { type CdpError, CLOSE, type Close, hubError, sessionNotFound } from '../
 import { ClientCommand } from './client-command.ts';
 import { ClientView, type Viewer } from './client-view.ts';
 import { CommandRoute, type RoutedClient } from './command-route.ts';
-import type { MuxContext } from './mux-context.ts';
+import type { MuxContext, Participant } from './mux-context.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face, openTopSessions } from './top-sessions.ts';
 import { wrap } from './wrapping.ts';
@@ -37,7 +37,7 @@ interface Queued {
  * One client of the mux: its root session, the sessions below it, and its commands in flight. Messages that
  * come before the root is there, or while its workspace's world is being made, wait in order.
  */
-export class MuxClient implements Viewer, RoutedClient {
+export class MuxClient implements Viewer, RoutedClient, Participant {
   readonly identity: ClientIdentity;
   readonly workspace: Workspace;
   readonly face: Face;
@@ -161,6 +161,10 @@ export class MuxClient implements Viewer, RoutedClient {
 
   event(session: CdpSession, event: CdpEvent, bytes: number): void {
     this.#view.event(session, event, bytes);
+  }
+
+  appeared(targetId: string): void {
+    for (const root of this.#roots) this.#view.appeared(root, targetId);
   }
 
   /** The browser is gone, and what was in flight has been answered. */

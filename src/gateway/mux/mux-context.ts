@@ -2,11 +2,21 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Observer } from '../contract/observer.ts';
 import type { Holds } from '../isolation/holds.ts';
 import type { Targets } from '../isolation/targets.ts';
+import type { Workspace } from '../isolation/workspace.ts';
 import type { Control } from './control.ts';
-import type { MuxClient } from './mux-client.ts';
 import type { Parking } from './parking.ts';
+import type { CdpSession } from './sessions.ts';
 import type { Wire } from './wire.ts';
 import type { Worlds } from './world.ts';
+
+/** A client as the others' rules see it. */
+export interface Participant {
+  readonly workspace: Workspace;
+  readonly roots: ReadonlySet<CdpSession>;
+  /** A target of its workspace came into sight that was there before. */
+  appeared(targetId: string): void;
+  lost(cause: string): void;
+}
 
 /** What the clients of one mux share. */
 export interface MuxContext {
@@ -20,5 +30,5 @@ export interface MuxContext {
   readonly parking: Parking;
   /** Who will let a new target of that type run: its owner, somebody who sees everything, or nobody. */
   awaited(targetId: string, type: string): 'owner' | 'other' | null;
-  onLeave(client: MuxClient): void;
+  onLeave(client: Participant): void;
 }

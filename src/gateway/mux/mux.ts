@@ -8,7 +8,7 @@ import type { Workspace } from '../isolation/workspace.ts';
 import { type Answer, type CdpEvent, isAnswer, readMessage } from '../protocol/envelope.ts';
 import { Control } from './control.ts';
 import { MuxClient, type Sink } from './mux-client.ts';
-import type { MuxContext } from './mux-context.ts';
+import type { MuxContext, Participant } from './mux-context.ts';
 import { Parking } from './parking.ts';
 import { restoreWorld } from './restore.ts';
 import type { Face } from './top-sessions.ts';
@@ -33,7 +33,7 @@ export interface MuxOptions {
 export class Mux {
   /** All targets of the browser, and whose they are. */
   readonly targets: Targets;
-  readonly #clients = new Set<MuxClient>();
+  readonly #clients = new Set<Participant>();
   readonly #wire = new Wire();
   readonly #control: Control;
   readonly #worlds: Worlds;
@@ -47,6 +47,9 @@ export class Mux {
     this.targets = new Targets({
       changed: options.changed ?? (() => {}),
       settled: () => this.#parking.drive(),
+      appeared: (targetId, workspace) => {
+        for (const client of this.#clients) if (client.workspace === workspace) client.appeared(targetId);
+      },
       orphan: (targetId) => this.#control.call('Target.closeTarget', { targetId }, () => {}),
       orphanContext: (browserContextId) =>
         this.#control.call('Target.disposeBrowserContext', { browserContextId }, () => {}),
@@ -219,7 +222,7 @@ export class Mux {
   }
 
   /** What waited for this client, and for nobody else, waits for nobody any more. */
-  #left(client: MuxClient): void {
+  #left(client: Participant): void {
     this.#clients.delete(client);
     for (const targetId of this.#holds.targets()) {
       if (this.#awaited(targetId, this.targets.get(targetId)?.type ?? '') === null)

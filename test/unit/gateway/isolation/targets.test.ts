@@ -8,6 +8,7 @@ function setUp() {
   const targets = new Targets({
     changed: () => {},
     settled: () => void told.push('settled'),
+    appeared: (id, { name }) => void told.push(`${id} appeared to ${name}`),
     orphan: (id) => void told.push(`orphan ${id}`),
     orphanContext: (id) => void told.push(`orphan context ${id}`),
   });
@@ -134,7 +135,7 @@ describe('what hangs from a page', () => {
   });
 
   test('a worker of an origin is seen by whoever has a page of that origin', () => {
-    const { targets, see, a, b } = setUp();
+    const { targets, told, see, a, b } = setUp();
     for (const [workspace, id, url] of [
       [a, 'PA', 'https://a.test/x'],
       [b, 'PB', 'https://b.test/'],
@@ -146,6 +147,7 @@ describe('what hangs from a page', () => {
     expect([targets.visible(a, 'SW'), targets.visible(b, 'SW')]).toEqual([true, false]);
     see('PB', 'page', { url: 'https://a.test/y' });
     expect(targets.visible(b, 'SW')).toBe(true);
+    expect(told).toEqual(['SW appeared to b']);
     see('ODD', 'service_worker', { url: '' });
     expect(targets.visible(a, 'ODD')).toBe(false);
   });
