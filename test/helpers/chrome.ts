@@ -5,6 +5,15 @@ import { join } from 'node:path';
 import type { BrowserEndpoint } from '../../src/shared/ipc.ts';
 import { until } from './hub.ts';
 
+/** What keeps windows painting behind others: of the hub's own flags, see src/supervisor/browser/flags.ts. */
+const WINDOWED = [
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-background-timer-throttling',
+  '--disable-search-engine-choice-screen',
+  '--no-default-browser-check',
+];
+
 /** A Chromium that no hub started: what a user has running before `cdp-hub up`. */
 export class Chrome implements AsyncDisposable {
   readonly process: ChildProcess;
@@ -19,13 +28,16 @@ export class Chrome implements AsyncDisposable {
     this.#gone = new Promise((resolve) => process_.once('close', resolve));
   }
 
-  /** Port 0: any free one. */
-  static async start(port = 0): Promise<Chrome> {
+  /** Port 0: any free one. `env` is added to the environment; with `display` it has windows there. */
+  static async start(
+    port = 0,
+    { env = {}, display }: { env?: NodeJS.ProcessEnv; display?: string } = {},
+  ): Promise<Chrome> {
     const profile = mkdtempSync(join(tmpdir(), 'cdp-hub-chrome-'));
     const process_ = spawn(
       process.env.CDP_HUB_TEST_BROWSER ?? 'chromium',
       [
-        '--headless',
+        ...(display === undefined ? ['--headless'] : WINDOWED),
         '--no-sandbox',
         '--disable-gpu',
         '--disable-dev-shm-usage',
@@ -39,7 +51,11 @@ export class Chrome implements AsyncDisposable {
         `--user-data-dir=${profile}`,
         'about:blank',
       ],
-      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true },
+      {
+        stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+        detached: true,
+        env: { ...process.env, ...env, ...(display !== undefined && { DISPLAY: display }) },
+      },
     );
     let wsUrl = '';
     await until(
