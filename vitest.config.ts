@@ -25,6 +25,10 @@ export default defineConfig({
       },
       project('integration', { testTimeout: 30_000, hookTimeout: 30_000 }),
       project('browser', real),
+      project('headful', {
+        ...real,
+        globalSetup: [...real.globalSetup, 'test/helpers/display-setup.ts'],
+      }),
       project('e2e', real),
     ],
     maxWorkers: 2,
