@@ -13,6 +13,7 @@ import { ClientRegistry, clientName, newClientId } from './clients.ts';
 import { type Located, locate } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import { answered } from './contract/within.ts';
+import { files } from './downloads.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Status, statusRoutes } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
@@ -35,6 +36,9 @@ const WAIT = {
 /** What is lost of the journal when the gateway is killed, milliseconds. */
 const JOURNAL_DELAY = 20;
 
+/** How often it is looked what has waited too long, milliseconds. */
+const HOUSEKEEPING = 1000;
+
 /** How often a drain looks whether the last answers are out. */
 const DRAIN_POLL = 20;
 
@@ -55,6 +59,7 @@ export class Gateway {
   /** What was told last of this browser, to be gone on with when its connection is there again. */
   #journal: Journal | null;
   #soon: NodeJS.Timeout | null = null;
+  readonly #housekeeping: NodeJS.Timeout;
   #draining = false;
   #connection = 0;
   #silentMs = 0;
@@ -72,7 +77,13 @@ export class Gateway {
     this.#clock = clock;
     this.#recorder = new Recorder(clock);
     this.#registry = new ClientRegistry(this.#recorder, () => this.#reporter.clientsChanged());
-    this.#mux = new Mux({ clock, observer: this.#recorder, changed: () => this.#journaled() });
+    this.#mux = new Mux({
+      clock,
+      observer: this.#recorder,
+      changed: () => this.#journaled(),
+      files,
+      warn: (message) => tell({ type: 'warning', message }),
+    });
     this.#upstream = new Upstream(clock, {
       opened: (send) => {
         this.#connection += 1;
@@ -132,6 +143,11 @@ export class Gateway {
       connected: () => this.#upstream.connected,
       tell,
     });
+    this.#housekeeping = setInterval(() => {
+      this.#callers.expire();
+      this.#workspaces.expire();
+      this.#mux.tick();
+    }, HOUSEKEEPING);
   }
 
   /** Listens as configured; rejects with Node's error where it cannot. */
@@ -173,6 +189,7 @@ export class Gateway {
 
   close(): void {
     if (this.#soon) clearTimeout(this.#soon);
+    clearInterval(this.#housekeeping);
     this.#reporter.close();
     this.#registry.close();
     this.#upstream.close();

@@ -79,6 +79,8 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
   /** What a later gateway needs to go on with the workspaces; told on every change. */
   z.object({ type: z.literal('journal'), journal: Journal }),
+  /** What the person who runs the hub should know. */
+  z.object({ type: z.literal('warning'), message: z.string() }),
 ]);
 export type FromGateway = z.infer<typeof FromGateway>;
 

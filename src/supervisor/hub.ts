@@ -256,6 +256,9 @@ export class Hub {
       case 'journal':
         this.#journal.told(message.journal);
         break;
+      case 'warning':
+        this.#voice.say('warn', 'gateway', message.message);
+        break;
       case 'ready':
       case 'bind-failed':
       case 'backfilled':

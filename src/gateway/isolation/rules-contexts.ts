@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts';
  */
 
 /** True where the client may name this context. */
-function mayName(contextId: string, { workspace, defaultContext, targets }: Asking): boolean {
+export function mayName(contextId: string, { workspace, defaultContext, targets }: Asking): boolean {
   if (workspace.contexts.has(contextId)) return true;
   if (workspace.home !== null) return false;
   // A browser that does not say which is its default context: any that is nobody's.
@@ -19,7 +19,7 @@ function mayName(contextId: string, { workspace, defaultContext, targets }: Aski
  * Commands that act on a context, whatever session they come on: on a page's session they would act on the
  * browser's default context, so they go to the client's root.
  */
-const inContext: Rule = (params, asking) => {
+export const inContext: Rule = (params, asking) => {
   const { browserContextId } = params;
   if (typeof browserContextId !== 'string') return atHome(params, asking);
   if (mayName(browserContextId, asking)) return asking.onRoot ? null : { do: 'forward', on: 'root' };
@@ -132,11 +132,6 @@ export const CONTEXT_RULES: Record<string, Rule> = {
   'Target.createBrowserContext': createBrowserContext,
   'Target.disposeBrowserContext': disposeBrowserContext,
   'Target.getBrowserContexts': getBrowserContexts,
-  'Browser.setDownloadBehavior': inContext,
-  'Browser.cancelDownload': inContext,
-  'Browser.grantPermissions': inContext,
-  'Browser.resetPermissions': inContext,
-  'Browser.setPermission': inContext,
   'Storage.getCookies': inContext,
   'Storage.setCookies': inContext,
   'Storage.clearCookies': inContext,

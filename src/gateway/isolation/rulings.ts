@@ -42,6 +42,8 @@ export interface Asking {
   readonly headful: boolean;
   /** Has the command run on each page session of the client, now and from now on. */
   onEveryPage(method: string, params: object): void;
+  /** Has the hub do in the browser's default context, which others share, what the client asks for. */
+  inDefault(method: string, params: object): (done: (outcome: Outcome) => void) => void;
 }
 
 /** One method's rule; null: it goes on as it is. */

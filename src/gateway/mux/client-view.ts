@@ -57,6 +57,13 @@ export class ClientView {
       case 'Target.targetCrashed':
         this.#gone(session, event, bytes);
         return;
+      case 'Browser.downloadWillBegin':
+      case 'Browser.downloadProgress':
+        this.#context.shared.downloads.onClient(this.#viewer, session, event, bytes);
+        return;
+      case 'Page.downloadWillBegin':
+        this.#context.shared.downloads.learn(session, event);
+        break;
       case 'Page.javascriptDialogOpening':
         session.dialog = true;
         break;

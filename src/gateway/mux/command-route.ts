@@ -1,18 +1,17 @@
 import { judge } from '../isolation/policy.ts';
 import { needsWorld, ruleOf } from '../isolation/rules.ts';
 import type { Asking, Outcome, Ruling } from '../isolation/rulings.ts';
-import type { Workspace } from '../isolation/workspace.ts';
 import type { Answer, Command } from '../protocol/envelope.ts';
 import { CLOSE, type Close, sessionNotFound } from '../protocol/errors.ts';
 import type { ClientCommand } from './client-command.ts';
 import type { ClientView } from './client-view.ts';
+import type { Downloader } from './downloads.ts';
 import type { MuxContext } from './mux-context.ts';
 import type { CdpSession } from './sessions.ts';
 import { addressee } from './wrapping.ts';
 
 /** What a route needs of the client whose commands it takes. */
-export interface RoutedClient {
-  readonly workspace: Workspace;
+export interface RoutedClient extends Downloader {
   readonly root: CdpSession | null;
   readonly left: boolean;
   ownsBrowserTarget(targetId: string): boolean;
@@ -21,6 +20,8 @@ export interface RoutedClient {
   inner(session: CdpSession, text: string): void;
   /** Has the workspace's world made, and the command routed again when it is there. */
   prepare(entry: ClientCommand, command: Command): void;
+  /** It has left: nobody waits for this command any more. */
+  abandon(entry: ClientCommand): void;
   end(close: Close): void;
 }
 
@@ -70,6 +71,8 @@ export class CommandRoute {
       headful: control.headful,
       ownsBrowserTarget: (targetId) => this.#client.ownsBrowserTarget(targetId),
       onEveryPage: (method, params) => this.#client.onEveryPage(method, params),
+      inDefault: (method, params) => (done) =>
+        this.#context.shared.perform({ client: this.#client, session }, { method, params }, done),
     };
   }
 
@@ -88,7 +91,8 @@ export class CommandRoute {
         return;
       case 'perform':
         ruling.by((outcome) => {
-          if (!this.#client.left) settle(outcome);
+          if (this.#client.left) this.#client.abandon(entry);
+          else settle(outcome);
         });
         return;
       case 'leave':
@@ -132,6 +136,10 @@ export class CommandRoute {
       case 'Target.attachToTarget':
         entry.answered = (answer) => this.#attached(answer, params);
         submit(this.#flat(params));
+        return;
+      case 'Browser.setDownloadBehavior':
+        this.#context.shared.downloads.elsewhere(this.#client);
+        submit(params);
         return;
       default:
         submit(params);

@@ -6,6 +6,12 @@ import type { CdpSession, SessionOwner } from './sessions.ts';
 import { openTopSessions } from './top-sessions.ts';
 import type { Wire } from './wire.ts';
 
+export interface ControlHooks {
+  event(event: CdpEvent): void;
+  /** The session is there; what was done on the one before it may be undone. */
+  opened(): void;
+}
+
 /**
  * The hub's own root session: it is told of every target there is, and whatever must outlive the client that
  * asked for it is done on it.
@@ -13,17 +19,17 @@ import type { Wire } from './wire.ts';
 export class Control implements SessionOwner {
   readonly #wire: Wire;
   readonly #targets: Targets;
-  readonly #onEvent: (event: CdpEvent) => void;
+  readonly #hooks: ControlHooks;
   #session: CdpSession | null = null;
   /** What was asked for while the session was being made. */
   #queue: (() => void)[] = [];
   #defaultContext: string | null = null;
   #headful = false;
 
-  constructor(wire: Wire, targets: Targets, onEvent: (event: CdpEvent) => void) {
+  constructor(wire: Wire, targets: Targets, hooks: ControlHooks) {
     this.#wire = wire;
     this.#targets = targets;
-    this.#onEvent = onEvent;
+    this.#hooks = hooks;
   }
 
   /** Null until it is there. */
@@ -86,7 +92,7 @@ export class Control implements SessionOwner {
         if (targetId !== undefined) this.#targets.gone(targetId);
         break;
     }
-    this.#onEvent(event);
+    this.#hooks.event(event);
   }
 
   rootDetached(root: CdpSession): void {
@@ -107,6 +113,7 @@ export class Control implements SessionOwner {
       const { userAgent } = (answer.result ?? {}) as { userAgent?: unknown };
       this.#headful = typeof userAgent === 'string' && !userAgent.includes('Headless');
     });
+    this.#hooks.opened();
     for (const send of this.#queue.splice(0)) send();
   }
 }

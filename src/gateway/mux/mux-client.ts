@@ -132,16 +132,16 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
     if (this.#state === 'left') return;
     this.#state = 'left';
     const { wire, control } = this.#context;
-    for (const { entry } of this.#queue.splice(0)) this.#abandon(entry);
+    for (const { entry } of this.#queue.splice(0)) this.abandon(entry);
     const mine = wire.drop((each) => {
       if (!(each instanceof ClientCommand) || each.asker !== this || each.abandoned) return false;
       if (each.session !== control.session) return true;
       // What it makes must be known, to be cleared away.
       each.abandoned = true;
-      this.#abandon(each);
+      this.abandon(each);
       return false;
     });
-    for (const waiting of mine) this.#abandon(waiting as ClientCommand);
+    for (const waiting of mine) this.abandon(waiting as ClientCommand);
     this.#unblock();
     this.#context.onLeave(this);
     if (this.#root) {
@@ -157,6 +157,12 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   end(close: Close): void {
     this.leave();
     this.#sink.close(close);
+  }
+
+  /** A command that nobody waits for any more. */
+  abandon(entry: ClientCommand): void {
+    this.#inFlight -= 1;
+    if (entry.observed) this.#context.observer.closed(entry, 'left', 'the client left', 0);
   }
 
   event(session: CdpSession, event: CdpEvent, bytes: number): void {
@@ -271,12 +277,6 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
 
   #entry(command: Omit<Command, 'params'>, bytes: number, observed: boolean): ClientCommand {
     return new ClientCommand(this, command, { now: this.#context.clock.now(), bytes, observed });
-  }
-
-  /** A command that nobody waits for any more. */
-  #abandon(entry: ClientCommand): void {
-    this.#inFlight -= 1;
-    if (entry.observed) this.#context.observer.closed(entry, 'left', 'the client left', 0);
   }
 
   /** Pages that live on must not stay blocked by what only this client could have ended. */

@@ -2,16 +2,16 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Observer } from '../contract/observer.ts';
 import type { Holds } from '../isolation/holds.ts';
 import type { Targets } from '../isolation/targets.ts';
-import type { Workspace } from '../isolation/workspace.ts';
 import type { Control } from './control.ts';
+import type { Downloader } from './downloads.ts';
 import type { Parking } from './parking.ts';
 import type { CdpSession } from './sessions.ts';
+import type { SharedContext } from './shared-context.ts';
 import type { Wire } from './wire.ts';
 import type { Worlds } from './world.ts';
 
 /** A client as the others' rules see it. */
-export interface Participant {
-  readonly workspace: Workspace;
+export interface Participant extends Downloader {
   readonly roots: ReadonlySet<CdpSession>;
   /** A target of its workspace came into sight that was there before. */
   appeared(targetId: string): void;
@@ -28,6 +28,7 @@ export interface MuxContext {
   readonly worlds: Worlds;
   readonly holds: Holds;
   readonly parking: Parking;
+  readonly shared: SharedContext;
   /** Who will let a new target of that type run: its owner, somebody who sees everything, or nobody. */
   awaited(targetId: string, type: string): 'owner' | 'other' | null;
   onLeave(client: Participant): void;

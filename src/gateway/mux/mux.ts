@@ -7,10 +7,12 @@ import { Targets } from '../isolation/targets.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import { type Answer, type CdpEvent, isAnswer, readMessage } from '../protocol/envelope.ts';
 import { Control } from './control.ts';
+import { type Files, NO_FILES } from './downloads.ts';
 import { MuxClient, type Sink } from './mux-client.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
 import { Parking } from './parking.ts';
 import { restoreWorld } from './restore.ts';
+import { SharedContext } from './shared-context.ts';
 import type { Face } from './top-sessions.ts';
 import { Wire } from './wire.ts';
 import { Worlds } from './world.ts';
@@ -20,6 +22,10 @@ export interface MuxOptions {
   observer: Observer;
   /** What some workspace has in the browser is another than before. */
   changed?: () => void;
+  /** Absent: what clients download stays where the browser puts it. */
+  files?: Files;
+  /** To the person who runs the hub. */
+  warn?: (message: string) => void;
 }
 
 /**
@@ -39,6 +45,7 @@ export class Mux {
   readonly #worlds: Worlds;
   readonly #holds: Holds;
   readonly #parking: Parking;
+  readonly #shared: SharedContext;
   readonly #context: MuxContext;
   /** Ended, and perhaps not all gone: what resists is closed again. */
   readonly #ending = new Set<Workspace>();
@@ -46,7 +53,10 @@ export class Mux {
   constructor(options: MuxOptions) {
     this.targets = new Targets({
       changed: options.changed ?? (() => {}),
-      settled: () => this.#parking.drive(),
+      settled: () => {
+        this.#parking.drive();
+        this.#shared.downloads.drive();
+      },
       appeared: (targetId, workspace) => {
         for (const client of this.#clients) if (client.workspace === workspace) client.appeared(targetId);
       },
@@ -55,7 +65,18 @@ export class Mux {
         this.#control.call('Target.disposeBrowserContext', { browserContextId }, () => {}),
     });
     this.#parking = new Parking(options.clock, this.targets);
-    this.#control = new Control(this.#wire, this.targets, () => {});
+    this.#control = new Control(this.#wire, this.targets, {
+      event: (event) => this.#shared.downloads.heard(event),
+      opened: () => this.#shared.reopened(),
+    });
+    this.#shared = new SharedContext({
+      wire: this.#wire,
+      control: this.#control,
+      targets: this.targets,
+      clock: options.clock,
+      files: options.files ?? NO_FILES,
+      warn: options.warn ?? (() => {}),
+    });
     this.#worlds = new Worlds(this.#control, this.targets);
     this.#holds = new Holds(options.clock);
     this.#context = {
@@ -67,6 +88,7 @@ export class Mux {
       worlds: this.#worlds,
       holds: this.#holds,
       parking: this.#parking,
+      shared: this.#shared,
       awaited: (targetId, type) => this.#awaited(targetId, type),
       onLeave: (client) => this.#left(client),
     };
@@ -123,6 +145,7 @@ export class Mux {
     this.#control.lost();
     this.#holds.clear();
     this.#parking.clear();
+    this.#shared.clear();
     this.targets.clear();
     this.#ending.clear();
     for (const client of [...this.#clients]) {
@@ -135,6 +158,7 @@ export class Mux {
   tick(): void {
     this.#holds.expire();
     this.#parking.expire();
+    this.#shared.downloads.tick();
     for (const workspace of this.#ending) {
       if (workspace.contexts.size === 0 && this.targets.pagesOf(workspace).length === 0) {
         this.#ending.delete(workspace);
@@ -224,6 +248,7 @@ export class Mux {
   /** What waited for this client, and for nobody else, waits for nobody any more. */
   #left(client: Participant): void {
     this.#clients.delete(client);
+    this.#shared.left(client);
     for (const targetId of this.#holds.targets()) {
       if (this.#awaited(targetId, this.targets.get(targetId)?.type ?? '') === null)
         this.#holds.release(targetId);
