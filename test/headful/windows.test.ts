@@ -12,7 +12,7 @@ import { GatewayProcess } from '../integration/gateway/gateway-process.ts';
  */
 const display = process.env.CDP_HUB_TEST_DISPLAY;
 
-const HTML = `<body style="height:3000px"><input id=field><button id=open onclick="window.open('about:blank')">open</button>
+const HTML = `<body style="height:3000px"><input id=field><button id=popper onclick="window.open('about:blank')">open</button>
 <script>
   window.frames_ = 0;
   const count = () => { window.frames_ += 1; requestAnimationFrame(count); };
@@ -143,11 +143,11 @@ describe.skipIf(!display).each(['tabs', 'context'] as const)('with windows, isol
   });
 
   it('a popup is in its opener’s window and is seen by its opener alone', async () => {
-    const [opener] = pages;
-    const popped = new Promise<Page>((resolve) => opener.once('popup', (page) => page && resolve(page)));
-    await opener.evaluate('open.click()');
+    const [page] = pages;
+    const popped = new Promise<Page>((resolve) => page.once('popup', (popup) => popup && resolve(popup)));
+    await page.evaluate('popper.click()');
     const popup = await popped;
-    expect(await windowOf(popup)).toBe(await windowOf(opener));
+    expect(await windowOf(popup)).toBe(await windowOf(page));
     expect((await agents[1].pages()).length).toBe(2);
     expect((await agents[0].pages()).length).toBe(3);
   });

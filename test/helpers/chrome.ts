@@ -31,7 +31,7 @@ export class Chrome implements AsyncDisposable {
   /** Port 0: any free one. `env` is added to the environment; with `display` it has windows there. */
   static async start(
     port = 0,
-    { env = {}, display }: { env?: NodeJS.ProcessEnv; display?: string } = {},
+    { env = {}, display }: { env?: NodeJS.ProcessEnv; display?: string | undefined } = {},
   ): Promise<Chrome> {
     const profile = mkdtempSync(join(tmpdir(), 'cdp-hub-chrome-'));
     const process_ = spawn(

@@ -25,6 +25,8 @@ export class Control implements SessionOwner {
   #queue: (() => void)[] = [];
   #defaultContext: string | null = null;
   #headful = false;
+  #ready = false;
+  #waiting: (() => void)[] = [];
 
   constructor(wire: Wire, targets: Targets, hooks: ControlHooks) {
     this.#wire = wire;
@@ -47,9 +49,19 @@ export class Control implements SessionOwner {
     return this.#headful;
   }
 
+  /**
+   * Calls `then` when the hub knows what there is: before that nobody's targets could be told apart. At once where
+   * there is no connection, which `then` finds out for itself.
+   */
+  onceReady(then: () => void): void {
+    if (this.#ready || !this.#wire.connected) then();
+    else this.#waiting.push(then);
+  }
+
   /** To be called first on a new connection: it must hear of targets before any client does. */
   open(): void {
     this.#session = null;
+    this.#ready = false;
     this.#defaultContext = null;
     openTopSessions(
       this.#wire,
@@ -59,7 +71,8 @@ export class Control implements SessionOwner {
         wanted: () => this.#wire.connected,
         rooted: () => {},
         ready: (root) => this.#opened(root),
-        failed: () => {},
+        // Who waits would be told the same.
+        failed: () => this.#told(),
       },
     );
   }
@@ -78,6 +91,8 @@ export class Control implements SessionOwner {
   /** The connection went: what was queued finds that out for itself. */
   lost(): void {
     this.#session = null;
+    this.#ready = false;
+    this.#waiting = [];
     for (const send of this.#queue.splice(0)) send();
   }
 
@@ -112,8 +127,14 @@ export class Control implements SessionOwner {
     this.call('Browser.getVersion', {}, (answer) => {
       const { userAgent } = (answer.result ?? {}) as { userAgent?: unknown };
       this.#headful = typeof userAgent === 'string' && !userAgent.includes('Headless');
+      this.#told();
     });
     this.#hooks.opened();
     for (const send of this.#queue.splice(0)) send();
+  }
+
+  #told(): void {
+    this.#ready = true;
+    for (const then of this.#waiting.splice(0)) then();
   }
 }

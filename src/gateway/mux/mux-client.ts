@@ -55,6 +55,8 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   readonly #onEveryPage = new Map<string, object>();
   #queue: Queued[] = [];
   #inFlight = 0;
+  /** Counts the times that its root was asked for: a browser may go in between. */
+  #attempt = 0;
 
   constructor(
     context: MuxContext,
@@ -333,8 +335,17 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
 
   #attach(): void {
     this.#state = 'attaching';
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    const wanted = () => this.#state === 'attaching' && this.#attempt === attempt;
+    this.#context.control.onceReady(() => {
+      if (wanted()) this.#openSessions(wanted);
+    });
+  }
+
+  #openSessions(wanted: () => boolean): void {
     openTopSessions(this.#context.wire, this, this.face, {
-      wanted: () => this.#state === 'attaching',
+      wanted,
       rooted: (root) => {
         this.#root = root;
         this.#roots.add(root);
