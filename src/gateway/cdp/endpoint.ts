@@ -44,10 +44,12 @@ export interface EndpointOptions {
   reason(): string;
   /** True where there may be no more clients. */
   full(): boolean;
-  /** What the URL and the headers say: where to, and as whom. */
-  locate(request: IncomingMessage): Located | Refusal;
-  /** Who that is, and the workspace it works in; a refusal where the workspace is there and another kind. */
-  identify(request: IncomingMessage, located: Located, face: Face): Guest | Refusal;
+  guests: {
+    /** What the URL and the headers say: where to, and as whom. */
+    locate(request: IncomingMessage): Located | Refusal;
+    /** Who that is, and the workspace it works in; a refusal where the workspace is there and another kind. */
+    identify(request: IncomingMessage, located: Located, face: Face): Guest | Refusal;
+  };
   joined(peer: CdpPeer): void;
   left(id: string, workspace: Workspace): void;
 }
@@ -76,7 +78,7 @@ export class Endpoint {
 
   /** Serves an upgrade whose Host and Origin have been checked. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const located = this.#options.locate(request);
+    const located = this.#options.guests.locate(request);
     if ('status' in located) {
       refuseUpgradeAs(socket, located);
       return;
@@ -95,7 +97,7 @@ export class Endpoint {
       return;
     }
     const face: Face = kind === 'page' ? { kind, targetId: id } : { kind: 'browser' };
-    const guest = this.#options.identify(request, located, face);
+    const guest = this.#options.guests.identify(request, located, face);
     if ('status' in guest) {
       refuseUpgradeAs(socket, guest);
       return;
@@ -121,6 +123,12 @@ export class Endpoint {
 
   /** Null where the browser does not say. What is another workspace's does not exist for this one. */
   async #exists(workspace: Workspace, targetId: string): Promise<boolean | null> {
+    // What it had with another gateway may still be looked for.
+    const prepared = await within(
+      ANSWER,
+      this.#options.mux.prepare(workspace).then(() => true),
+    );
+    if (prepared === null) return null;
     if (!this.#options.mux.targets.visible(workspace, targetId)) return false;
     const answer = await within(ANSWER, this.#options.mux.call('Target.getTargetInfo', { targetId }));
     return answer && answer.error === undefined;

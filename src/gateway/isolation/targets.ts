@@ -138,7 +138,7 @@ export class Targets {
   #arrived(page: Entry): void {
     const owner = this.#owner(page);
     const { type, url } = page.info;
-    if (!owner || owner.isolation !== 'tabs' || (type !== 'page' && type !== 'iframe')) return;
+    if (owner?.isolation !== 'tabs' || (type !== 'page' && type !== 'iframe')) return;
     const origin = originOf(url);
     if (origin === null) return;
     for (const { info } of this.#entries.values()) {
@@ -277,6 +277,20 @@ export class Targets {
     return true;
   }
 
+  /** The tabs whose page nobody knows: they were there before the hub. */
+  unpaired(): TargetInfo[] {
+    const entries = [...this.#entries.values()];
+    return entries.flatMap(({ info, page }) =>
+      info.type === 'tab' && page === null && !this.#isHidden(info) ? [info] : [],
+    );
+  }
+
+  /** This page was found below that tab. */
+  pair(tabId: string, pageId: string): void {
+    const [tab, page] = [this.#entries.get(tabId), this.#entries.get(pageId)];
+    if (tab && page) tab.page = page;
+  }
+
   /** The page of a tab, where it is known. */
   pageOf(tabId: string): string | undefined {
     return this.#entries.get(tabId)?.page?.info.targetId;
@@ -314,7 +328,7 @@ export class Targets {
     return undefined;
   }
 
-  /** Frames and workers are what their page is, whenever that becomes known. */
+  /** Tabs, frames and workers are what their page is, whenever that becomes known. */
   #owner(entry: Entry): TargetOwner {
     let at = entry;
     for (let i = 0; i < MAX_PARENTS && at.info.parentId !== undefined; i += 1) {
@@ -322,7 +336,7 @@ export class Targets {
       if (!parent) break;
       at = parent;
     }
-    return at.owner;
+    return at.page ? at.page.owner : at.owner;
   }
 
   /** What can be told by now of those that were unknown. */

@@ -24,6 +24,8 @@ export interface MuxOptions {
   changed?: () => void;
   /** Absent: what clients download stays where the browser puts it. */
   files?: Files;
+  /** Where downloads go in a context of its own until its client says otherwise; null: not known. */
+  downloads?: () => string | null;
   /** To the person who runs the hub. */
   warn?: (message: string) => void;
 }
@@ -77,7 +79,7 @@ export class Mux {
       files: options.files ?? NO_FILES,
       warn: options.warn ?? (() => {}),
     });
-    this.#worlds = new Worlds(this.#control, this.targets);
+    this.#worlds = new Worlds(this.#control, this.targets, options.downloads ?? (() => null));
     this.#holds = new Holds(options.clock);
     this.#context = {
       wire: this.#wire,
@@ -170,6 +172,11 @@ export class Mux {
     const client = new MuxClient(this.#context, { identity, workspace, face, sink });
     this.#clients.add(client);
     return client;
+  }
+
+  /** Resolves when the hub knows what there is in the browser. */
+  known(): Promise<void> {
+    return new Promise((resolve) => this.#control.onceReady(resolve));
   }
 
   /** Resolves with an error's text where the world of a workspace could not be made. */

@@ -18,11 +18,14 @@ interface Cookie {
 export class Worlds {
   readonly #control: Control;
   readonly #targets: Targets;
+  readonly #downloads: () => string | null;
   readonly #waiting = new Map<Workspace, WorldMade[]>();
 
-  constructor(control: Control, targets: Targets) {
+  /** `downloads`: the folder that the browser's downloads go to where nobody says otherwise; null: not known. */
+  constructor(control: Control, targets: Targets, downloads: () => string | null) {
     this.#control = control;
     this.#targets = targets;
+    this.#downloads = downloads;
   }
 
   /** Calls `done` when the workspace's world is there, at once where it is. */
@@ -66,9 +69,21 @@ export class Worlds {
       }
       workspace.home = id;
       this.#targets.addContext(id, workspace);
+      this.#setDownloads(id);
       if (workspace.seed.length > 0) this.#seed(workspace, id);
       else this.#makeTab(workspace);
     });
+  }
+
+  /** In a context of its own Chrome would ask the person where to put a download, or cancel it without windows. */
+  #setDownloads(browserContextId: string): void {
+    const downloadPath = this.#downloads();
+    if (downloadPath === null) return;
+    this.#control.call(
+      'Browser.setDownloadBehavior',
+      { behavior: 'allow', browserContextId, downloadPath },
+      () => {},
+    );
   }
 
   /** Copies the cookies of the seed's sites, subdomains included, from the default context. */
