@@ -192,6 +192,7 @@ export class Mux {
    */
   restore(workspace: Workspace, journal: Pick<JournalEntry, 'home' | 'contexts' | 'targets'>): void {
     restoreWorld(workspace, journal, {
+      wire: this.#wire,
       control: this.#control,
       targets: this.targets,
       worlds: this.#worlds,
