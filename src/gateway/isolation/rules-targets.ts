@@ -30,6 +30,14 @@ const bringToFront: Rule = (_params, asking) => (asking.onRoot ? null : toFront(
 const onRootByTargetId: Rule = ({ targetId }, asking) =>
   asking.onRoot ? refuseForeign(targetId, asking) : null;
 
+/** A worker of an origin serves everybody's pages of that origin: seen by each, and nobody's to end. */
+const close: Rule = ({ targetId }, asking) => {
+  const refusal = refuseForeign(targetId, asking);
+  if (refusal || typeof targetId !== 'string') return refusal;
+  const own = asking.targets.ownerOf(targetId) === asking.workspace || asking.ownsBrowserTarget(targetId);
+  return own ? null : refuse(-32602, "Specified target doesn't support closing");
+};
+
 const windowOf: Rule = ({ targetId }, asking) => {
   const refusal = refuseForeign(targetId, asking, -32000);
   if (refusal) return refusal;
@@ -71,7 +79,7 @@ export function mapResult(answer: Answer, change: (result: object) => object): A
 
 export const TARGET_RULES: Record<string, Rule> = {
   'Target.attachToTarget': byTargetId,
-  'Target.closeTarget': byTargetId,
+  'Target.closeTarget': close,
   'Target.activateTarget': activate,
   'Page.bringToFront': bringToFront,
   'Target.getTargetInfo': byTargetId,

@@ -1,5 +1,5 @@
 import { matches, readAutoAttach } from '../isolation/auto-attach.ts';
-import type { TargetInfo } from '../isolation/target-info.ts';
+import { isSharedWorker, type TargetInfo } from '../isolation/target-info.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Answer, CdpEvent } from '../protocol/envelope.ts';
 import type { MuxContext } from './mux-context.ts';
@@ -174,7 +174,8 @@ export class ClientView {
       if (child.waiting) wire.inject('Runtime.runIfWaitingForDebugger', {}, child, () => {});
       detachChild(wire, child);
     };
-    if (child.waiting && !targets.hasRun(targetId) && awaited(targetId, type) !== null) {
+    const shared = isSharedWorker(type);
+    if (child.waiting && !shared && !targets.hasRun(targetId) && awaited(targetId, type) !== null) {
       holds.hold(targetId, child.id, letGo);
     } else letGo();
   }

@@ -140,6 +140,18 @@ describe('a target of somebody else', () => {
   });
 });
 
+test('a service worker of an origin is seen by all with a page there, and closed by none', () => {
+  const { t, a } = two();
+  t.chrome({ ...created('PA', CONTROL, { url: 'https://a.test/' }), method: 'Target.targetInfoChanged' });
+  t.chrome(created('SW', CONTROL, { type: 'service_worker', url: 'https://a.test/sw.js' }));
+  const params = { targetId: 'SW', flatten: true };
+  expect(forwarded(t, a, { method: 'Target.attachToTarget', params })).toMatchObject({ params });
+  expect(refused(t, a, { method: 'Target.closeTarget', params: { targetId: 'SW' } })).toEqual({
+    code: -32602,
+    message: "Specified target doesn't support closing",
+  });
+});
+
 describe('a new page', () => {
   test('gets a background window of its own, whoever asks and on whichever session', () => {
     const { t, a } = two();
