@@ -88,6 +88,11 @@ export class Control implements SessionOwner {
     else this.#queue.push(send);
   }
 
+  /** A command on the bare connection, which hears no events of what it asks for. */
+  callBare(method: string, params: object): void {
+    this.#wire.inject(method, params, null, () => {});
+  }
+
   /** The connection went: what was queued finds that out for itself. */
   lost(): void {
     this.#session = null;

@@ -79,11 +79,12 @@ export class Worlds {
   #setDownloads(browserContextId: string): void {
     const downloadPath = this.#downloads();
     if (downloadPath === null) return;
-    this.#control.call(
-      'Browser.setDownloadBehavior',
-      { behavior: 'allow', browserContextId, downloadPath },
-      () => {},
-    );
+    // On the hub's own session it would switch off that session's events.
+    this.#control.callBare('Browser.setDownloadBehavior', {
+      behavior: 'allow',
+      browserContextId,
+      downloadPath,
+    });
   }
 
   /** Copies the cookies of the seed's sites, subdomains included, from the default context. */
