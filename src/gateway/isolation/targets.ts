@@ -1,26 +1,8 @@
+import { type Creation, Creations } from './creations.ts';
+import { TabPairs } from './tab-pairs.ts';
+import type { Entry, TargetOwner } from './target-entry.ts';
 import { isSharedWorker, type TargetInfo } from './target-info.ts';
 import type { Workspace } from './workspace.ts';
-
-/** A `createTarget` into the default context that has gone out and is not answered yet. */
-export interface Creation {
-  readonly workspace: Workspace;
-}
-
-/** Null: the person's at the browser, or nobody's. Undefined: not known yet. */
-export type TargetOwner = Workspace | null | undefined;
-
-interface Entry {
-  info: TargetInfo;
-  owner: TargetOwner;
-  /** The creations that were in flight when it turned up: one of them may have made it. */
-  maybe: Set<Creation> | null;
-  /** A tab's page. */
-  page: Entry | null;
-  /** Destroyed before its owner was known. */
-  gone: boolean;
-  /** Its owner has let it run. */
-  ran: boolean;
-}
 
 export interface TargetHooks {
   /** What some workspace has, or whose something is, is another than before. */
@@ -49,16 +31,11 @@ const MAX_PARENTS = 100;
 export class Targets {
   readonly #entries = new Map<string, Entry>();
   readonly #contexts = new Map<string, Workspace>();
-  readonly #creations = new Set<Creation>();
-  /** Asked for and answered, but not announced: Chrome announces first, other browsers might not. */
-  readonly #expected = new Map<string, Workspace>();
-  readonly #undecided = new Set<Entry>();
+  readonly #creations = new Creations();
+  readonly #pairs = new TabPairs();
   readonly #hooks: TargetHooks;
   /** Something was decided since the last time that this was told. */
   #fresh = false;
-  #lastTab: Entry | null = null;
-  #tellsTabs = false;
-  #complete = false;
 
   constructor(hooks: TargetHooks) {
     this.#hooks = hooks;
@@ -66,8 +43,7 @@ export class Targets {
 
   /** What was there before the hub has been announced, in no order; from here on each page follows its tab. */
   complete(): void {
-    this.#complete = true;
-    this.#lastTab = null;
+    this.#pairs.complete();
   }
 
   get(targetId: string): TargetInfo | undefined {
@@ -97,10 +73,6 @@ export class Targets {
     return pages;
   }
 
-  get creationsInFlight(): number {
-    return this.#creations.size;
-  }
-
   /** A target as an event shows it: new, or what changed. `parent`: the target that it was attached under. */
   see(info: TargetInfo, parent = ''): void {
     const known = this.#entries.get(info.targetId);
@@ -119,18 +91,18 @@ export class Targets {
           ? { ...info, parentId: parent }
           : info,
       owner: undefined,
-      maybe: null,
       page: null,
       gone: false,
       ran: false,
     };
     this.#entries.set(info.targetId, entry);
-    if (info.type === 'tab' && info.embedderData !== undefined) this.#tellsTabs = true;
-    const tab = this.#pair(entry);
+    const paired = this.#pairs.announced(entry);
     entry.owner = this.#ownerOfNew(entry);
-    if (entry.owner === undefined) this.#undecided.add(entry);
-    else this.#owned(entry);
-    if (entry.owner !== undefined && tab) this.#settleUndecided();
+    if (entry.owner === undefined) this.#creations.wait(entry);
+    else {
+      this.#owned(entry);
+      if (paired) this.#settle();
+    }
     if (entry.info.type === 'page' && entry.owner === null) this.#claim(entry, parent);
   }
 
@@ -163,17 +135,14 @@ export class Targets {
 
   /** A `createTarget` of this workspace into the default context goes out. */
   creating(workspace: Workspace): Creation {
-    const creation = { workspace };
-    this.#creations.add(creation);
-    return creation;
+    return this.#creations.begin(workspace);
   }
 
   /** It was answered with this target, or with an error. Pages whose owner is known now are told of at once. */
   created(creation: Creation, targetId: string | null): void {
-    this.#creations.delete(creation);
-    for (const entry of this.#undecided) entry.maybe?.delete(creation);
+    this.#creations.end(creation);
     if (targetId !== null) this.give(targetId, creation.workspace);
-    this.#settleUndecided();
+    this.#settle();
   }
 
   /** Makes it this workspace's: a page, or the page of a tab. */
@@ -181,19 +150,18 @@ export class Targets {
     if (workspace.ended === 'kept') return;
     const named = this.#entries.get(targetId);
     if (!named) {
-      this.#expected.set(targetId, workspace);
+      this.#creations.expect(targetId, workspace);
       return;
     }
     const entry = named.info.type === 'tab' && named.page ? named.page : named;
     this.#decide(entry, workspace);
-    this.#settleUndecided();
+    this.#settle();
   }
 
   /** Nobody will be told any more who made the ones that are unknown: they count as nobody's. */
   giveUp(): void {
-    this.#creations.clear();
-    for (const entry of this.#undecided) entry.maybe = null;
-    this.#settleUndecided();
+    this.#creations.giveUp();
+    this.#settle();
   }
 
   addContext(contextId: string, workspace: Workspace): void {
@@ -212,7 +180,7 @@ export class Targets {
     for (const entry of this.#entries.values()) {
       if (entry.info.browserContextId === contextId) this.#decide(entry, workspace);
     }
-    this.#settleUndecided();
+    this.#settle();
   }
 
   /** True for a context of some workspace. */
@@ -231,10 +199,7 @@ export class Targets {
     this.#entries.clear();
     this.#contexts.clear();
     this.#creations.clear();
-    this.#expected.clear();
-    this.#undecided.clear();
-    this.#lastTab = null;
-    this.#complete = false;
+    this.#pairs.clear();
   }
 
   /** All that is this workspace's becomes the person's at the browser. */
@@ -253,7 +218,7 @@ export class Targets {
   visible(workspace: Workspace, targetId: string): boolean | undefined {
     if (workspace.isolation === 'none') return true;
     const entry = this.#entries.get(targetId);
-    if (!entry || this.#isHidden(entry.info)) return false;
+    if (!entry || this.#pairs.isHidden(entry.info)) return false;
     const owner = this.#owner(entry);
     if (owner === undefined) return undefined;
     return owner === workspace || (owner === null && this.#sharesOrigin(entry.info, workspace));
@@ -281,7 +246,7 @@ export class Targets {
   unpaired(): TargetInfo[] {
     const entries = [...this.#entries.values()];
     return entries.flatMap(({ info, page }) =>
-      info.type === 'tab' && page === null && !this.#isHidden(info) ? [info] : [],
+      info.type === 'tab' && page === null && !this.#pairs.isHidden(info) ? [info] : [],
     );
   }
 
@@ -296,36 +261,15 @@ export class Targets {
     return this.#entries.get(tabId)?.page?.info.targetId;
   }
 
-  /** Connects a page that follows its tab. Returns true where one did. */
-  #pair(entry: Entry): boolean {
-    if (!this.#complete) return false;
-    if (entry.info.type === 'tab') {
-      this.#lastTab = this.#isHidden(entry.info) ? null : entry;
-      return false;
-    }
-    if (entry.info.type !== 'page' || entry.info.subtype !== undefined || !this.#lastTab) return false;
-    this.#lastTab.page = entry;
-    this.#lastTab = null;
-    return true;
-  }
-
   #ownerOfNew(entry: Entry): TargetOwner {
     const { info } = entry;
     const byContext = this.#contexts.get(info.browserContextId ?? '');
     if (byContext) return byContext;
-    const expected = this.#expected.get(info.targetId);
-    if (expected) {
-      this.#expected.delete(info.targetId);
-      return expected;
-    }
-    if (this.#isHidden(info) || !this.#complete) return null;
+    if (this.#pairs.isHidden(info) || !this.#pairs.isComplete) return null;
     if (info.type === 'tab') return undefined;
     if (info.parentId !== undefined || isSharedWorker(info.type)) return null;
     const opener = this.#entries.get(info.openerId ?? '');
-    if (opener) return this.#owner(opener);
-    if (info.type !== 'page' || this.#creations.size === 0) return null;
-    entry.maybe = new Set(this.#creations);
-    return undefined;
+    return opener ? this.#owner(opener) : this.#creations.ownerOfNew(entry);
   }
 
   /** Tabs, frames and workers are what their page is, whenever that becomes known. */
@@ -340,10 +284,10 @@ export class Targets {
   }
 
   /** What can be told by now of those that were unknown. */
-  #settleUndecided(): void {
+  #settle(): void {
     for (let again = true; again; ) {
       again = false;
-      for (const entry of this.#undecided) {
+      for (const entry of this.#creations.undecided) {
         const owner = this.#ownerByNow(entry);
         if (owner === undefined) continue;
         this.#decide(entry, owner);
@@ -358,17 +302,17 @@ export class Targets {
     }
   }
 
-  #ownerByNow({ info, page, maybe }: Entry): TargetOwner {
+  #ownerByNow(entry: Entry): TargetOwner {
+    const { info, page } = entry;
     if (info.type === 'tab') return page?.owner;
     const opener = this.#entries.get(info.openerId ?? '');
     if (opener) return this.#owner(opener);
-    return maybe === null || maybe.size === 0 ? null : undefined;
+    return this.#creations.mayBeSomebodys(entry) ? undefined : null;
   }
 
   #decide(entry: Entry, owner: Workspace | null): void {
     entry.owner = owner;
-    entry.maybe = null;
-    this.#undecided.delete(entry);
+    this.#creations.decided(entry);
     this.#fresh = true;
     this.#owned(entry);
   }
@@ -382,14 +326,8 @@ export class Targets {
   #remove(entry: Entry): void {
     this.#entries.delete(entry.info.targetId);
     if (entry.owner) this.#hooks.changed();
-    this.#undecided.delete(entry);
-    if (this.#lastTab === entry) this.#lastTab = null;
-  }
-
-  /** The browser's own pages: popups of its address bar, which come as tabs without data of a window. */
-  #isHidden(info: TargetInfo): boolean {
-    if (info.type === 'browser_ui') return true;
-    return info.type === 'tab' && info.embedderData === undefined && this.#tellsTabs;
+    this.#creations.decided(entry);
+    this.#pairs.removed(entry);
   }
 
   /** A worker of an origin is everybody's who has a page of that origin in the same, shared context. */
