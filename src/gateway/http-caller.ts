@@ -5,7 +5,7 @@ import type { Workspace } from './isolation/workspace.ts';
 import { CallClient } from './mux/call-client.ts';
 import type { Mux } from './mux/mux.ts';
 import type { Answer, CdpEvent } from './protocol/envelope.ts';
-import { hubError } from './protocol/errors.ts';
+import { type Close, hubError } from './protocol/errors.ts';
 
 interface Tab {
   targetId: string;
@@ -33,7 +33,7 @@ export class HttpCaller {
   constructor(
     mux: Mux,
     workspace: Workspace,
-    options: { identity: ClientIdentity; clock: Clock; onEnd(): void },
+    options: { identity: ClientIdentity; clock: Clock; onEnd(close: Close): void },
   ) {
     this.#mux = mux;
     this.#workspace = workspace;
@@ -41,7 +41,7 @@ export class HttpCaller {
     this.#lastUsed = options.clock.now();
     this.client = new CallClient(mux, options.identity, workspace, {
       event: (event) => this.#event(event),
-      closed: () => options.onEnd(),
+      closed: (close) => options.onEnd(close),
       lost: () => this.#forget(),
     });
   }

@@ -5,7 +5,7 @@ import { TOO_MANY_CLIENTS } from './contract/refusal.ts';
 import { HttpCaller } from './http-caller.ts';
 import type { Workspace } from './isolation/workspace.ts';
 import type { Mux } from './mux/mux.ts';
-import type { Close } from './protocol/errors.ts';
+import { CLOSE, type Close } from './protocol/errors.ts';
 import { DEFAULT_WORKSPACE, GRACE, type Workspaces } from './workspaces.ts';
 
 export interface HttpCallersOptions {
@@ -53,7 +53,7 @@ export class HttpCallers {
     const caller: HttpCaller = new HttpCaller(mux, workspace, {
       identity,
       clock,
-      onEnd: () => this.#end(name, caller, 'Browser.close'),
+      onEnd: (close) => this.#end(name, caller, 'Browser.close', close === CLOSE.closedByClient),
     });
     this.#byName.set(name, caller);
     workspaces.joined(workspace);
@@ -68,11 +68,11 @@ export class HttpCallers {
     return caller;
   }
 
-  #end(name: string, caller: HttpCaller, cause: string): void {
+  #end(name: string, caller: HttpCaller, cause: string, closed = false): void {
     if (this.#byName.get(name) !== caller) return;
     this.#byName.delete(name);
     this.#options.registry.remove(caller.client.mux.identity.id);
     caller.end(cause);
-    this.#options.workspaces.left(caller.client.mux.workspace);
+    this.#options.workspaces.left(caller.client.mux.workspace, closed);
   }
 }

@@ -58,26 +58,28 @@ export class Workspaces {
     return known ? conflictWith(known.workspace, identity) : null;
   }
 
-  /** The workspace of one connection, which ends with it. */
+  /** The workspace of one connection, which ends with it; known from when its client is there. */
   anonymous(name: string, identity: Pick<Identity, 'isolation' | 'seed'>): Workspace {
-    const workspace = this.#make(name, false, identity);
-    this.#anonymous.add(workspace);
-    return workspace;
+    return this.#make(name, false, identity);
   }
 
   /** A client works in it: it stays. */
   joined(workspace: Workspace): void {
+    if (!workspace.named) this.#anonymous.add(workspace);
     const known = this.#named.get(workspace.name);
     if (known?.workspace === workspace) known.clients += 1;
     this.#options.changed();
   }
 
-  left(workspace: Workspace): void {
+  /** `closed`: by `Browser.close`, after which no browser would have its tabs; others who work there keep them. */
+  left(workspace: Workspace, closed = false): void {
     this.#anonymous.delete(workspace);
     const known = this.#named.get(workspace.name);
     if (known?.workspace === workspace) {
       known.clients -= 1;
-      known.until = Math.max(known.until, this.#options.clock.now() + GRACE.connection);
+      const now = this.#options.clock.now();
+      known.until = closed && known.clients === 0 ? now : Math.max(known.until, now + GRACE.connection);
+      if (closed) this.expire();
     }
     this.#options.changed();
   }

@@ -20,7 +20,7 @@ export interface Call {
 export interface CallClientEvents {
   event(event: CdpEvent): void;
   /** The mux ended it: `Browser.close`, or a set-up that failed. */
-  closed(): void;
+  closed(close: Close): void;
   /** The browser went: all sessions are void. The client stays and works again with the next browser. */
   lost(): void;
 }
@@ -75,7 +75,7 @@ export class CallClient implements Sink {
 
   close(close: Close): void {
     this.end(close.reason.replace(/^cdp-hub: /, ''));
-    this.#events.closed();
+    this.#events.closed(close);
   }
 
   lost(): void {

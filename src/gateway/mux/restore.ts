@@ -25,7 +25,7 @@ export function restoreWorld(
   journal: Pick<JournalEntry, 'home' | 'contexts' | 'targets'>,
   hub: Hub,
 ): void {
-  const { control, targets, worlds } = hub;
+  const { wire, control, targets, worlds } = hub;
   if (workspace.isolation === 'none') return;
   worlds.restoring(workspace);
   // On the session that is told of all targets, and behind what it was told first.
@@ -38,7 +38,8 @@ export function restoreWorld(
     const pages = new Set(journal.targets.filter((targetId) => targets.get(targetId) !== undefined));
     for (const targetId of pages) targets.give(targetId, workspace);
     const found = workspace.isolation === 'context' ? home !== null : pages.size > 0;
-    const done = () => worlds.restored(workspace, found);
+    // It went while this was asked: what was found went too.
+    const done = () => worlds.restored(workspace, found && wire.connected);
     // What has ended is being closed: nobody will look at its tabs.
     if (workspace.ended === 'no') findTabs(pages, hub, done);
     else done();

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import type { WorkspaceCall } from '../../../src/gateway/contract/workspace-call.ts';
+import type { HttpCaller } from '../../../src/gateway/http-caller.ts';
+import { Workspace } from '../../../src/gateway/isolation/workspace.ts';
+import type { Isolation } from '../../../src/shared/isolation.ts';
+import { hubOn, WrittenBrowser } from './written-browser.ts';
+
+const MINUTE = 60_000;
+
+function call(method: string, on: WorkspaceCall['on'] = { kind: 'tab' }): WorkspaceCall {
+  return { method, params: undefined, on, bytes: 1 };
+}
+
+function setUp() {
+  const browser = new WrittenBrowser();
+  const hub = hubOn(browser);
+  const workspace = (name: string, isolation: Isolation | null = null): Workspace => {
+    const found = hub.workspaces.named(name, { isolation, seed: [] });
+    if (!(found instanceof Workspace)) throw new Error(found.message);
+    return found;
+  };
+  const caller = (name: string, isolation: Isolation | null = null): HttpCaller => {
+    const got = hub.callers.get(workspace(name, isolation));
+    if ('status' in got) throw new Error(got.message);
+    return got;
+  };
+  /** The targets that the browser was sent this method on, in order. */
+  const sentTo = (method: string) =>
+    browser.sent(method).map(({ sessionId = '' }) => sessionId.slice(sessionId.indexOf('-') + 1));
+  return { browser, ...hub, workspace, caller, sentTo };
+}
+
+describe('the tab of a caller', () => {
+  test('is made at the first command that needs one, in a background window of its own, and kept', async () => {
+    const { browser, recorder, caller, sentTo } = setUp();
+    await caller('alice').execute(call('Browser.getVersion', { kind: 'browser' }));
+    expect(browser.pages).toEqual([]);
+    await Promise.all([caller('alice').execute(call('Page.a')), caller('alice').execute(call('Page.b'))]);
+    expect(browser.sent('Target.createTarget').map(({ params }) => params)).toEqual([
+      { url: 'about:blank', newWindow: true, background: true },
+    ]);
+    expect([sentTo('Page.a'), sentTo('Page.b')]).toEqual([browser.pages, browser.pages]);
+    const pages = browser.commands.map(({ method }) => method).filter((method) => method.startsWith('Page.'));
+    expect(pages).toEqual(['Page.a', 'Page.b']);
+    // What the hub does for the caller is not counted as the caller's.
+    expect(recorder.totals.requests).toBe(3);
+  });
+
+  test('is the first page of its workspace, where another client has made one', async () => {
+    const { browser, mux, workspace, caller, sentTo } = setUp();
+    browser.open('HUMAN');
+    await mux.prepare(workspace('alice'));
+    const [, first] = browser.pages;
+    await caller('alice').execute(call('Target.createTarget', { kind: 'browser' }));
+    await caller('alice').execute(call('Page.a'));
+    expect(browser.pages).toHaveLength(3);
+    expect(sentTo('Page.a')).toEqual([first]);
+  });
+
+  test('is made where all pages of the workspace were closed', async () => {
+    const { browser, mux, workspace, caller, sentTo } = setUp();
+    await mux.prepare(workspace('alice'));
+    for (const page of browser.pages) browser.close(page);
+    await caller('alice').execute(call('Page.a'));
+    expect(browser.pages).toHaveLength(1);
+    expect(sentTo('Page.a')).toEqual(browser.pages);
+  });
+
+  test('is its own without isolation, where the first page is somebody else’s, and goes with it', async () => {
+    const { browser, caller, sentTo, registry } = setUp();
+    browser.open('HUMAN');
+    await caller('open', 'none').execute(call('Page.a'));
+    expect(browser.pages).toHaveLength(2);
+    expect(sentTo('Page.a')).toEqual([browser.pages[1]]);
+    registry.all()[0]?.end({ code: 1008, reason: 'cdp-hub: ended' });
+    expect(browser.pages).toEqual(['HUMAN']);
+  });
+
+  test('is replaced when it was closed', async () => {
+    const { browser, caller, sentTo } = setUp();
+    await caller('alice').execute(call('Page.a'));
+    for (const page of browser.pages) browser.close(page);
+    await caller('alice').execute(call('Page.b'));
+    expect(sentTo('Page.b')).toEqual(browser.pages);
+    expect(sentTo('Page.b')).not.toEqual(sentTo('Page.a'));
+  });
+
+  test('is closed and replaced when it crashed, also while the browser is still closing it', async () => {
+    const { browser, caller, sentTo } = setUp();
+    await caller('alice').execute(call('Page.a'));
+    const [crashed = ''] = browser.pages;
+    const [{ sessionId = '' } = {}] = browser.sent('Page.a');
+    browser.silent.add('Target.closeTarget');
+    browser.event('Inspector.targetCrashed', {}, sessionId);
+    await caller('alice').execute(call('Page.b'));
+    expect(browser.sent('Target.closeTarget').map(({ params }) => params)).toEqual([{ targetId: crashed }]);
+    expect(sentTo('Page.b')).toHaveLength(1);
+    expect(sentTo('Page.b')).not.toEqual([crashed]);
+  });
+
+  test('is another one in the next browser', async () => {
+    const { browser, mux, workspaces, caller, sentTo } = setUp();
+    await caller('alice').execute(call('Page.a'));
+    workspaces.forget();
+    mux.lost('cdp-hub: the browser is gone');
+    const down = await caller('alice').execute(call('Page.b'));
+    expect(down.error?.message).toContain('the browser is gone');
+    browser.targets.clear();
+    browser.connect(mux);
+    await caller('alice').execute(call('Page.c'));
+    expect(sentTo('Page.c')).toEqual(browser.pages);
+  });
+
+  test('is not there for a named target of another workspace, which does not exist', async () => {
+    const { browser, caller } = setUp();
+    browser.open('HUMAN');
+    const answer = await caller('alice').execute(call('Page.a', { kind: 'target', id: 'HUMAN' }));
+    expect(answer.error).toEqual({ code: -32602, message: 'No target with given id found' });
+    expect(browser.sent('Page.a')).toEqual([]);
+  });
+});
+
+describe('callers', () => {
+  test('of the workspace default are the client http, each other name is a client of that name', () => {
+    const { caller, registry } = setUp();
+    expect(caller('default')).toBe(caller('default'));
+    expect(caller('alice')).not.toBe(caller('default'));
+    expect(registry.all().map(({ identity }) => identity)).toEqual([
+      { id: 'http', kind: 'http', name: 'http', workspace: 'default', isolation: 'tabs' },
+      {
+        id: expect.stringMatching(/^http-[0-9a-f]{32}$/),
+        kind: 'http',
+        name: 'alice',
+        workspace: 'alice',
+        isolation: 'tabs',
+      },
+    ]);
+  });
+
+  test('that are idle for 30 minutes end, and their workspaces with them; a call in flight keeps one', async () => {
+    const { browser, time, caller, callers, workspaces, registry } = setUp();
+    await caller('idle').execute(call('Page.a'));
+    await caller('busy').execute(call('Page.a'));
+    browser.silent.add('Hold.it');
+    const held = caller('busy').execute(call('Hold.it'));
+    await expect.poll(() => browser.sent('Hold.it').length).toBe(1);
+    const expire = (now: number) => {
+      time.now = now;
+      callers.expire();
+      workspaces.expire();
+      return registry.all().map(({ identity }) => identity.name);
+    };
+    expect(expire(30 * MINUTE - 1)).toEqual(['idle', 'busy']);
+    expect(expire(30 * MINUTE)).toEqual(['busy']);
+    // The connection-less client left just now: its tab is kept a little longer, as for any client.
+    expect(expire(30 * MINUTE + 30_000)).toEqual(['busy']);
+    expect(browser.pages).toHaveLength(1);
+    registry.all()[0]?.end({ code: 1008, reason: 'cdp-hub: ended by the person who runs the hub' });
+    expect((await held).error?.message).toBe('cdp-hub: ended by the person who runs the hub');
+    expect(registry.size).toBe(0);
+  });
+
+  test('that close their browser end with their tab, and the next call starts afresh', async () => {
+    const { browser, caller, registry } = setUp();
+    await caller('alice').execute(call('Page.a'));
+    const old = browser.pages;
+    const answer = await caller('alice').execute(call('Browser.close', { kind: 'browser' }));
+    expect(answer.result).toEqual({});
+    expect([registry.size, browser.pages]).toEqual([0, []]);
+    await caller('alice').execute(call('Page.b'));
+    expect(browser.pages).not.toEqual(old);
+  });
+
+  test('that cannot have a root session leave the tabs alone', async () => {
+    const { browser, mux, workspace, caller } = setUp();
+    await mux.prepare(workspace('alice'));
+    const first = caller('alice');
+    await first.execute(call('Page.a'));
+    const { root } = first.client.mux;
+    browser.detachRoot(root?.id ?? '');
+    expect(browser.pages).toHaveLength(1);
+    expect(caller('alice')).not.toBe(first);
+  });
+});
