@@ -151,8 +151,9 @@ test('whatever a client sends, each message is answered once and the others are 
 test('clients that are cut at any point leave nothing attached in the browser', async () => {
   const { id } = (await (await fetch(`${gateway.url}/json/new`, { method: 'PUT' })).json()) as { id: string };
   await expect.poll(() => attached(id)).toBe(false);
+  const shared = `${gateway.cdp}?workspace=default`;
   for (let round = 0; round < 3; round += 1) {
-    const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(gateway.cdp)));
+    const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(shared)));
     for (const client of clients) {
       client.say({ id: 1, method: 'Target.attachToTarget', params: { targetId: id, flatten: true } });
     }

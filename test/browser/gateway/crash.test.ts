@@ -6,6 +6,9 @@ import { type Frame, RawClient } from './raw-client.ts';
 const chrome = await Chrome.start();
 const gateway = await gatewayOn(chrome);
 
+/** The workspace of discovery and of bare page sockets. */
+const SHARED = `${gateway.cdp}?workspace=default`;
+
 const NEVER = { expression: 'new Promise(() => {})', awaitPromise: true };
 const WORKER = `data:text/html,<script>new Worker(URL.createObjectURL(new Blob(['onmessage = () => {}'])))</script>`;
 
@@ -27,8 +30,8 @@ const CRASHES: [how: string, method: string, params: object][] = [
 test.each(CRASHES)(
   '%s: what every client has in flight on that tab fails at once, and nothing else does',
   async (_, method, params) => {
-    await using culprit = await RawClient.connect(gateway.cdp);
-    await using bystander = await RawClient.connect(gateway.cdp);
+    await using culprit = await RawClient.connect(SHARED);
+    await using bystander = await RawClient.connect(SHARED);
     const [doomed, other] = [await newTab(WORKER), await newTab()];
     await using page = await RawClient.connect(
       `${gateway.url.replace('http', 'ws')}/devtools/page/${doomed}`,

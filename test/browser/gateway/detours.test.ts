@@ -1,14 +1,15 @@
-import { expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
+import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
 import { type Frame, RawClient } from './raw-client.ts';
 
 const chrome = await Chrome.start();
-const gateway = await gatewayOn(chrome);
-
-async function newTab(): Promise<string> {
-  return ((await (await fetch(`${gateway.url}/json/new`, { method: 'PUT' })).json()) as { id: string }).id;
-}
+const gateways = {
+  none: await gatewayOn(chrome, { isolation: 'none' }),
+  tabs: await GatewayProcess.start(chrome.endpoint),
+} as const;
+afterAll(() => gateways.tabs[Symbol.asyncDispose]());
 
 /** A command wrapped for `Target.sendMessageToTarget`, `depth` times. */
 function wrapped(method: string, params: object, to: object, depth = 1): Frame['params'] {
@@ -30,65 +31,6 @@ function inner(client: RawClient): Frame[] {
   );
 }
 
-test('an unflattened session of one’s own works, its messages go to its client alone', async () => {
-  await using a = await RawClient.connect(gateway.cdp);
-  await using b = await RawClient.connect(gateway.cdp);
-  await b.call('Target.setDiscoverTargets', { discover: true });
-  const sessionId = await attach(a, await newTab(), false);
-  const evaluate = wrapped('Runtime.evaluate', { expression: '6*7' }, { sessionId });
-  expect((await a.call('Target.sendMessageToTarget', evaluate)).error).toBeUndefined();
-  await expect.poll(() => inner(a).find(({ id }) => id === 1)?.result.result.value).toBe(42);
-  expect(inner(b)).toEqual([]);
-});
-
-test('the sessions of others are out of reach by every detour', async () => {
-  await using victim = await RawClient.connect(gateway.cdp);
-  await using thief = await RawClient.connect(gateway.cdp);
-  const targetId = await newTab();
-  const flat = await attach(victim, targetId, true);
-  const unflattened = await attach(victim, targetId, false);
-  const root = await attach(thief, await newTab(), true);
-  const steal = { expression: 'globalThis.stolen = 1' };
-  for (const sessionId of [flat, unflattened]) {
-    for (const on of [undefined, root]) {
-      for (const depth of [1, 2]) {
-        const params = wrapped('Runtime.evaluate', steal, { sessionId }, depth);
-        expect((await thief.call('Target.sendMessageToTarget', params, on)).error).toBeDefined();
-      }
-      expect((await thief.call('Target.detachFromTarget', { sessionId }, on)).error).toBeDefined();
-    }
-    expect((await thief.call('Runtime.evaluate', steal, sessionId)).error?.code).toBe(-32001);
-  }
-  // By target: only where one's own session is attached to it.
-  expect(
-    (await thief.call('Target.sendMessageToTarget', wrapped('Runtime.evaluate', steal, { targetId }))).error,
-  ).toBeDefined();
-  const seen = await victim.call('Runtime.evaluate', { expression: 'typeof stolen' }, flat);
-  expect(seen.result.result.value).toBe('undefined');
-  await victim.call(
-    'Target.sendMessageToTarget',
-    wrapped('Runtime.evaluate', { expression: '1' }, { sessionId: unflattened }),
-  );
-  await expect.poll(() => inner(victim).length).toBe(1);
-  expect(inner(thief)).toEqual([]);
-});
-
-test('a sessionId inside a wrapped message leads nowhere else', async () => {
-  await using victim = await RawClient.connect(gateway.cdp);
-  await using thief = await RawClient.connect(gateway.cdp);
-  const flat = await attach(victim, await newTab(), true);
-  const own = await attach(thief, await newTab(), false);
-  const message = JSON.stringify({
-    id: 9,
-    method: 'Runtime.evaluate',
-    params: { expression: 'globalThis.stolen = 1' },
-    sessionId: flat,
-  });
-  await thief.call('Target.sendMessageToTarget', { sessionId: own, message });
-  const seen = await victim.call('Runtime.evaluate', { expression: 'typeof stolen' }, flat);
-  expect(seen.result.result.value).toBe('undefined');
-});
-
 const REFUSED: [method: string, params: object][] = [
   ['Browser.crash', {}],
   ['Browser.crashGpuProcess', {}],
@@ -97,64 +39,138 @@ const REFUSED: [method: string, params: object][] = [
   ['Tethering.bind', { port: 1 }],
 ];
 
-test.each(REFUSED)('%s is refused on every way to the browser', async (method, params) => {
-  await using client = await RawClient.connect(gateway.cdp);
-  const targetId = await newTab();
-  const page = await attach(client, targetId, true);
-  const unflattened = await attach(client, targetId, false);
-  const browser = (await client.call('Target.attachToBrowserTarget')).result.sessionId as string;
-  for (const sessionId of [undefined, page, browser]) {
-    expect((await client.call(method, params, sessionId)).error?.message).toMatch(/^cdp-hub: .* is refused/);
-  }
-  for (const depth of [1, 2, 8]) {
-    const answer = await client.call(
-      'Target.sendMessageToTarget',
-      wrapped(method, params, { sessionId: unflattened }, depth),
-    );
-    expect(answer.error?.message).toMatch(/^cdp-hub: .* is refused/);
-  }
-  const executed = await gateway.execute({ method, params }, 'attacker');
-  expect(executed.body.error?.message).toMatch(/^cdp-hub: .* is refused/);
-  expect((await client.call('Browser.getVersion')).result.product).toContain('Chrome/');
-});
+/** Everybody sees everybody’s targets: by the isolation, or as they share a workspace. */
+describe.each(['none', 'tabs'] as const)('isolation %s', (isolation) => {
+  const gateway = gateways[isolation];
+  const connect = () => RawClient.connect(`${gateway.cdp}?workspace=default`);
 
-test('Browser.close in a wrapped message ends its client only', async () => {
-  await using bystander = await RawClient.connect(gateway.cdp);
-  await using client = await RawClient.connect(gateway.cdp);
-  const sessionId = await attach(client, await newTab(), false);
-  await client.call('Target.sendMessageToTarget', wrapped('Browser.close', {}, { sessionId }, 2));
-  expect(await client.closed).toMatchObject({ code: 1000 });
-  expect((await bystander.call('Browser.getVersion')).result.product).toContain('Chrome/');
-});
+  async function newTab(): Promise<string> {
+    return ((await (await fetch(`${gateway.url}/json/new`, { method: 'PUT' })).json()) as { id: string }).id;
+  }
 
-test.each([true, false])(
-  'auto-attach with flatten: %s shows nobody the sessions of others',
-  async (flatten) => {
-    await using watcher = await RawClient.connect(gateway.cdp);
-    await using other = await RawClient.connect(gateway.cdp);
-    const tab = await attach(watcher, await newTab(), true);
-    for (const on of [undefined, tab]) {
-      const options = { autoAttach: true, waitForDebuggerOnStart: false, flatten };
-      const answer = await watcher.call('Target.setAutoAttach', options, on);
-      // Chrome takes the unflattened form on pages only.
-      if (flatten || on) expect(answer.error).toBeUndefined();
+  test('an unflattened session of one’s own works, its messages go to its client alone', async () => {
+    await using a = await connect();
+    await using b = await connect();
+    await b.call('Target.setDiscoverTargets', { discover: true });
+    const sessionId = await attach(a, await newTab(), false);
+    const evaluate = wrapped('Runtime.evaluate', { expression: '6*7' }, { sessionId });
+    expect((await a.call('Target.sendMessageToTarget', evaluate)).error).toBeUndefined();
+    await expect.poll(() => inner(a).find(({ id }) => id === 1)?.result.result.value).toBe(42);
+    expect(inner(b)).toEqual([]);
+  });
+
+  test('the sessions of others are out of reach by every detour', async () => {
+    await using victim = await connect();
+    await using thief = await connect();
+    const targetId = await newTab();
+    const flat = await attach(victim, targetId, true);
+    const unflattened = await attach(victim, targetId, false);
+    const root = await attach(thief, await newTab(), true);
+    const steal = { expression: 'globalThis.stolen = 1' };
+    for (const sessionId of [flat, unflattened]) {
+      for (const on of [undefined, root]) {
+        for (const depth of [1, 2]) {
+          const params = wrapped('Runtime.evaluate', steal, { sessionId }, depth);
+          expect((await thief.call('Target.sendMessageToTarget', params, on)).error).toBeDefined();
+        }
+        expect((await thief.call('Target.detachFromTarget', { sessionId }, on)).error).toBeDefined();
+      }
+      expect((await thief.call('Runtime.evaluate', steal, sessionId)).error?.code).toBe(-32001);
     }
-    const theirs = await attach(other, await newTab(), true);
-    await other.call('Runtime.enable', {}, theirs);
-    await watcher.call('Browser.getVersion');
-    expect(JSON.stringify(watcher.frames)).not.toContain(theirs);
-  },
-);
+    // By target: only where one's own session is attached to it.
+    expect(
+      (await thief.call('Target.sendMessageToTarget', wrapped('Runtime.evaluate', steal, { targetId })))
+        .error,
+    ).toBeDefined();
+    const seen = await victim.call('Runtime.evaluate', { expression: 'typeof stolen' }, flat);
+    expect(seen.result.result.value).toBe('undefined');
+    await victim.call(
+      'Target.sendMessageToTarget',
+      wrapped('Runtime.evaluate', { expression: '1' }, { sessionId: unflattened }),
+    );
+    await expect.poll(() => inner(victim).length).toBe(1);
+    expect(inner(thief)).toEqual([]);
+  });
 
-test('a page of great depth ends nobody', async () => {
-  await using client = await RawClient.connect(gateway.cdp);
-  const page = await attach(client, await newTab(), true);
-  const expression = `let at = document.body; for (let n = 0; n < 1000; n++) at = at.appendChild(document.createElement('i')); 0`;
-  await client.call('Runtime.evaluate', { expression }, page);
-  expect((await client.call('DOM.getDocument', { depth: -1 }, page)).error?.message).toContain('stack limit');
-  const deep = `let a = []; for (let n = 0; n < 20000; n++) a = [a]; a`;
-  expect(
-    (await client.call('Runtime.evaluate', { expression: deep, returnByValue: true }, page)).error,
-  ).toBeDefined();
-  expect((await client.call('Browser.getVersion')).result.product).toContain('Chrome/');
+  test('a sessionId inside a wrapped message leads nowhere else', async () => {
+    await using victim = await connect();
+    await using thief = await connect();
+    const flat = await attach(victim, await newTab(), true);
+    const own = await attach(thief, await newTab(), false);
+    const message = JSON.stringify({
+      id: 9,
+      method: 'Runtime.evaluate',
+      params: { expression: 'globalThis.stolen = 1' },
+      sessionId: flat,
+    });
+    await thief.call('Target.sendMessageToTarget', { sessionId: own, message });
+    const seen = await victim.call('Runtime.evaluate', { expression: 'typeof stolen' }, flat);
+    expect(seen.result.result.value).toBe('undefined');
+  });
+
+  test.each(REFUSED)('%s is refused on every way to the browser', async (method, params) => {
+    await using client = await connect();
+    const targetId = await newTab();
+    const page = await attach(client, targetId, true);
+    const unflattened = await attach(client, targetId, false);
+    const browser = (await client.call('Target.attachToBrowserTarget')).result.sessionId as string;
+    for (const sessionId of [undefined, page, browser]) {
+      expect((await client.call(method, params, sessionId)).error?.message).toMatch(
+        /^cdp-hub: .* is refused/,
+      );
+    }
+    for (const depth of [1, 2, 8]) {
+      const answer = await client.call(
+        'Target.sendMessageToTarget',
+        wrapped(method, params, { sessionId: unflattened }, depth),
+      );
+      expect(answer.error?.message).toMatch(/^cdp-hub: .* is refused/);
+    }
+    const executed = await gateway.execute({ method, params }, 'attacker');
+    expect(executed.body.error?.message).toMatch(/^cdp-hub: .* is refused/);
+    expect((await client.call('Browser.getVersion')).result.product).toContain('Chrome/');
+  });
+
+  test('Browser.close in a wrapped message ends its client only', async () => {
+    await using bystander = await connect();
+    await using client = await connect();
+    const sessionId = await attach(client, await newTab(), false);
+    await client.call('Target.sendMessageToTarget', wrapped('Browser.close', {}, { sessionId }, 2));
+    expect(await client.closed).toMatchObject({ code: 1000 });
+    expect((await bystander.call('Browser.getVersion')).result.product).toContain('Chrome/');
+  });
+
+  test.each([true, false])(
+    'auto-attach with flatten: %s shows nobody the sessions of others',
+    async (flatten) => {
+      await using watcher = await connect();
+      await using other = await connect();
+      const tab = await attach(watcher, await newTab(), true);
+      for (const on of [undefined, tab]) {
+        const options = { autoAttach: true, waitForDebuggerOnStart: false, flatten };
+        const answer = await watcher.call('Target.setAutoAttach', options, on);
+        // Chrome takes the unflattened form on pages only.
+        if (flatten || on) expect(answer.error).toBeUndefined();
+      }
+      const theirs = await attach(other, await newTab(), true);
+      await other.call('Runtime.enable', {}, theirs);
+      await watcher.call('Browser.getVersion');
+      expect(JSON.stringify(watcher.frames)).not.toContain(theirs);
+    },
+  );
+
+  test('a page of great depth ends nobody', async () => {
+    await using client = await connect();
+    const page = await attach(client, await newTab(), true);
+    const expression = `let at = document.body; for (let n = 0; n < 1000; n++) at = at.appendChild(document.createElement('i')); 0`;
+    await client.call('Runtime.evaluate', { expression }, page);
+    expect((await client.call('DOM.getDocument', { depth: -1 }, page)).error?.message).toContain(
+      'stack limit',
+    );
+    const deep = `let a = []; for (let n = 0; n < 20000; n++) a = [a]; a`;
+    expect(
+      (await client.call('Runtime.evaluate', { expression: deep, returnByValue: true }, page)).error,
+    ).toBeDefined();
+    expect((await client.call('Browser.getVersion')).result.product).toContain('Chrome/');
+  });
 });

@@ -4,7 +4,8 @@ import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { BROWSER_ID } from '../../integration/gateway/gateway-process.ts';
 
 const chrome = await Chrome.start();
-const gateway = await gatewayOn(chrome);
+// As Chrome: what is whose is in identity.test.ts.
+const gateway = await gatewayOn(chrome, { isolation: 'none' });
 
 async function both(path: string, options: RequestInit = {}) {
   const [own, hub] = await Promise.all(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
+import { RawClient } from './raw-client.ts';
 
 const chrome = await Chrome.start();
 const gateway = await gatewayOn(chrome);
@@ -117,16 +118,25 @@ test('calls in flight on a tab that crashes fail at once, and the next one is se
 });
 
 test('Browser.close ends the caller’s workspace with its tab, and the next call starts afresh', async () => {
-  const { body } = await gateway.execute(evaluate('location.href'), 'leaver');
-  expect(body.result.result.value).toBe('about:blank');
+  await gateway.execute(evaluate('globalThis.old = 1'), 'leaver');
   const tabs = async () =>
-    ((await (await fetch(`${gateway.url}/json/list`)).json()) as { type: string }[]).filter(
+    ((await (await fetch(`${chrome.url}/json/list`)).json()) as { type: string }[]).filter(
       ({ type }) => type === 'page',
     ).length;
   const before = await tabs();
   expect((await gateway.execute({ method: 'Browser.close' }, 'leaver')).body.result).toEqual({});
   await expect.poll(tabs).toBe(before - 1);
-  expect((await gateway.execute(evaluate('4'), 'leaver')).body.result.result.value).toBe(4);
+  expect((await gateway.execute(evaluate('typeof old'), 'leaver')).body.result.result.value).toBe(
+    'undefined',
+  );
+});
+
+test('Browser.close leaves the tabs of a workspace to the others who work there', async () => {
+  await gateway.execute(evaluate('globalThis.old = 1'), 'shared');
+  await using other = await RawClient.connect(`${gateway.cdp}?workspace=shared`);
+  await other.call('Target.getTargets');
+  expect((await gateway.execute({ method: 'Browser.close' }, 'shared')).body.result).toEqual({});
+  expect((await gateway.execute(evaluate('typeof old'), 'shared')).body.result.result.value).toBe('number');
 });
 
 test.each([

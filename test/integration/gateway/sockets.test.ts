@@ -52,9 +52,9 @@ test('a binary frame ends the client with 1003, and the browser sees nothing of 
 test('a message over 32 MiB ends the client with 1009, and the browser sees nothing of it', async () => {
   const before = chrome.commands.length;
   await using client = await RawClient.connect(gateway.cdp);
-  client.say(`{"id":1,"method":"Browser.getVersion","params":{"a":"${'x'.repeat(33 * 1024 * 1024)}"}}`);
+  client.say(`{"id":1,"method":"Page.enable","params":{"a":"${'x'.repeat(33 * 1024 * 1024)}"}}`);
   expect((await client.closed).code).toBe(1009);
-  expect(chrome.commands.slice(before).map(({ method }) => method)).not.toContain('Browser.getVersion');
+  expect(chrome.commands.slice(before).map(({ method }) => method)).not.toContain('Page.enable');
 });
 
 test('text that is no UTF-8 ends the client with 1007', async () => {
