@@ -44,13 +44,14 @@ export class GatewayProcess implements AsyncDisposable {
     return `ws://127.0.0.1:${this.port}/devtools/browser/${BROWSER_ID}`;
   }
 
-  /** Starts one and waits until it listens. */
+  /** Starts one and waits until it listens; `journal`: what the one before it told last. */
   static async start(
     browser: BrowserEndpoint | null,
     config: Partial<GatewayConfig> = {},
+    journal: Journal | null = null,
   ): Promise<GatewayProcess> {
     const gateway = new GatewayProcess();
-    gateway.config(browser, config);
+    gateway.config(browser, config, journal);
     gateway.port = (await gateway.next('ready')).port;
     return gateway;
   }
