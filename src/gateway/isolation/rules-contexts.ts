@@ -92,8 +92,10 @@ const createBrowserContext: Rule = (params, { workspace, targets, onRoot }) => {
   };
 };
 
-const disposeBrowserContext: Rule = ({ browserContextId }, { workspace, targets, defaultContext }) => {
-  if (typeof browserContextId !== 'string') return null;
+const disposeBrowserContext: Rule = ({ browserContextId }, asking) => {
+  const { workspace, targets, defaultContext, onRoot } = asking;
+  // From a page's session Chrome refuses it, whatever the context.
+  if (!onRoot || typeof browserContextId !== 'string') return null;
   const isDefault = browserContextId === (workspace.home ?? defaultContext);
   if (isDefault) return refuse(-32000, 'Cannot dispose default browser context.');
   if (!workspace.contexts.has(browserContextId)) {

@@ -89,6 +89,8 @@ export class ClientView {
       const params = { targetInfo: { ...targetInfo, attached: false } };
       this.#viewer.deliver(root, { method: 'Target.targetCreated', params, sessionId: root.id }, 0);
     }
+    // A session on a shared worker that Chrome did not make itself outlives the worker: see worker-sessions.ts.
+    if (targetInfo.type === 'shared_worker') return;
     const attached = [...root.children].some((child) => child.targetId === targetId && !child.hidden);
     if (attached || !root.autoAttach || !matches(root.autoAttach.filter, targetInfo.type)) return;
     wire.inject('Target.attachToTarget', { targetId, flatten: true }, root, () => {});
@@ -112,9 +114,11 @@ export class ClientView {
 
   /** True where the client must not let this target run before its owner does. */
   mustWait({ targetId, type, waiting }: CdpSession): boolean {
+    if (!waiting || this.#viewer.workspace.isolation !== 'none' || !isTopLevel(type)) return false;
     const { targets, awaited } = this.#context;
-    const { workspace } = this.#viewer;
-    if (!waiting || workspace.isolation !== 'none' || targets.ownerOf(targetId) === workspace) return false;
+    const owner = targets.ownerOf(targetId);
+    // Among those without isolation it is as with Chrome itself: the first one wins.
+    if (!owner || owner.isolation === 'none') return false;
     return !targets.hasRun(targetId) && awaited(targetId, type) === 'owner';
   }
 
@@ -171,8 +175,16 @@ export class ClientView {
     child.hidden = true;
     const letGo = () => {
       if (!wire.sessions.has(child)) return;
-      if (child.waiting) wire.inject('Runtime.runIfWaitingForDebugger', {}, child, () => {});
-      detachChild(wire, child);
+      const detach = () => {
+        if (wire.sessions.has(child)) detachChild(wire, child);
+      };
+      if (!child.waiting) {
+        detach();
+        return;
+      }
+      // A worker whose session goes before it has run stays paused for good; a page's answer may never come.
+      wire.inject('Runtime.runIfWaitingForDebugger', {}, child, isTopLevel(type) ? () => {} : detach);
+      if (isTopLevel(type)) detach();
     };
     const shared = isSharedWorker(type);
     if (child.waiting && !shared && !targets.hasRun(targetId) && awaited(targetId, type) !== null) {
@@ -232,4 +244,9 @@ export class ClientView {
     if (event.method === 'Target.targetDestroyed') session.shown.delete(targetId);
     this.#viewer.deliver(session, event, bytes);
   }
+}
+
+/** What a root session is attached to for its own sake; all else hangs from one of these. */
+function isTopLevel(type: string): boolean {
+  return type === 'page' || type === 'tab';
 }

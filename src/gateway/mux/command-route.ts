@@ -105,7 +105,7 @@ export class CommandRoute {
   }
 
   #forward(ruling: Extract<Ruling, { do: 'forward' }>, entry: ClientCommand, command: Command): void {
-    const { wire, control, clock, holds } = this.#context;
+    const { wire, control, clock, holds, workers } = this.#context;
     const { session } = entry;
     if (!session) return;
     const params = ruling.params ?? command.params;
@@ -127,7 +127,10 @@ export class CommandRoute {
         return;
       case 'Target.setAutoAttach':
         entry.answered = this.#view.autoAttaching(session, params);
-        submit(this.#flat(params));
+        workers.reap(() => {
+          if (wire.sessions.has(session)) submit(this.#flat(params));
+          else entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
+        });
         return;
       case 'Target.setDiscoverTargets':
         this.#view.discovering(session, params);
@@ -154,6 +157,7 @@ export class CommandRoute {
   #attached(answer: Answer, params: object | undefined): Answer {
     const { sessionId } = (answer.result ?? {}) as { sessionId?: string };
     const session = sessionId === undefined ? undefined : this.#context.wire.sessions.get(sessionId);
+    if (session) this.#context.workers.made(session);
     if (session && this.#client.workspace.isolation !== 'none') {
       session.wrapped = (params as { flatten?: unknown } | undefined)?.flatten !== true;
     }

@@ -8,6 +8,7 @@ import type { Parking } from './parking.ts';
 import type { CdpSession } from './sessions.ts';
 import type { SharedContext } from './shared-context.ts';
 import type { Wire } from './wire.ts';
+import type { WorkerSessions } from './worker-sessions.ts';
 import type { Worlds } from './world.ts';
 
 /** A client as the others' rules see it. */
@@ -28,6 +29,7 @@ export interface MuxContext {
   readonly worlds: Worlds;
   readonly holds: Holds;
   readonly parking: Parking;
+  readonly workers: WorkerSessions;
   readonly shared: SharedContext;
   /** Who will let a new target of that type run: its owner, somebody who sees everything, or nobody. */
   awaited(targetId: string, type: string): 'owner' | 'other' | null;

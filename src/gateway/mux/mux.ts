@@ -15,6 +15,7 @@ import { restoreWorld } from './restore.ts';
 import { SharedContext } from './shared-context.ts';
 import type { Face } from './top-sessions.ts';
 import { Wire } from './wire.ts';
+import { WorkerSessions } from './worker-sessions.ts';
 import { Worlds } from './world.ts';
 
 export interface MuxOptions {
@@ -47,6 +48,7 @@ export class Mux {
   readonly #worlds: Worlds;
   readonly #holds: Holds;
   readonly #parking: Parking;
+  readonly #workers: WorkerSessions;
   readonly #shared: SharedContext;
   readonly #context: MuxContext;
   /** Ended, and perhaps not all gone: what resists is closed again. */
@@ -79,6 +81,7 @@ export class Mux {
       files: options.files ?? NO_FILES,
       warn: options.warn ?? (() => {}),
     });
+    this.#workers = new WorkerSessions(this.#wire, this.#control);
     this.#worlds = new Worlds(this.#control, this.targets, options.downloads ?? (() => null));
     this.#holds = new Holds(options.clock);
     this.#context = {
@@ -90,6 +93,7 @@ export class Mux {
       worlds: this.#worlds,
       holds: this.#holds,
       parking: this.#parking,
+      workers: this.#workers,
       shared: this.#shared,
       awaited: (targetId, type) => this.#awaited(targetId, type),
       onLeave: (client) => this.#left(client),
@@ -147,6 +151,7 @@ export class Mux {
     this.#control.lost();
     this.#holds.clear();
     this.#parking.clear();
+    this.#workers.clear();
     this.#shared.clear();
     this.targets.clear();
     this.#ending.clear();
@@ -160,6 +165,7 @@ export class Mux {
   tick(): void {
     this.#holds.expire();
     this.#parking.expire();
+    this.#workers.reap(() => {});
     this.#shared.downloads.tick();
     for (const workspace of this.#ending) {
       if (workspace.contexts.size === 0 && this.targets.pagesOf(workspace).length === 0) {

@@ -1,0 +1,129 @@
+import { setTimeout as patience } from 'node:timers/promises';
+import type { Page as PlaywrightPage } from 'playwright-core';
+import type { Page as PuppeteerPage } from 'puppeteer-core';
+import { until } from '../../../helpers/hub.ts';
+import type { Cast } from './cast.ts';
+import { RawMember, type Tab } from './members.ts';
+
+/**
+ * What clients do to one another, each as a function that answers with what was observed: the tests run them
+ * isolated, and again where nothing is isolated, to show that they can tell the difference.
+ */
+
+/** Whom each client sees apart from itself, while all have pages with frames and workers open. */
+export async function whoSeesWhom(cast: Cast): Promise<Record<string, string[]>> {
+  const tabs = await Promise.all(
+    cast.active.map(async (member) => {
+      const tab = await member.open(cast.site.page('/busy', member.name));
+      await tab.evaluate('window.all');
+      return tab;
+    }),
+  );
+  await Promise.all(tabs.map((tab, i) => tab.goto(cast.site.page('/', cast.active[i]?.name ?? ''))));
+  const seen: Record<string, string[]> = {};
+  for (const member of [...cast.active, cast.idlePlaywright, cast.idlePuppeteer]) {
+    const names = (await member.sees()).flatMap((url) => URL.parse(url)?.searchParams.get('who') ?? []);
+    seen[member.name] = [...new Set(names)].filter((name) => name !== member.name).sort();
+  }
+  await Promise.all(tabs.map((tab) => tab.close()));
+  return seen;
+}
+
+/** Opens a prompt that its owner answers after 400 ms, and tells what the page got. */
+export async function slowPrompt(member: Cast['alice'] | Cast['bob'] | RawMember): Promise<unknown> {
+  const answer = `answer of ${member.name}`;
+  let tab: Tab;
+  if (member instanceof RawMember) {
+    const mine = await member.open();
+    tab = mine;
+    const opened = mine.client.heard(
+      ({ method, sessionId }) => method === 'Page.javascriptDialogOpening' && sessionId === mine.sessionId,
+    );
+    void opened.then(async () => {
+      await patience(400);
+      await mine.call('Page.handleJavaScriptDialog', { accept: true, promptText: answer });
+    });
+  } else {
+    const accept = async (dialog: { accept(text: string): Promise<void> }) => {
+      await patience(400);
+      // Where somebody else was quicker there is no dialog any more.
+      await dialog.accept(answer).catch(() => {});
+    };
+    const mine = await member.open();
+    if ('emulateMedia' in mine) mine.on('dialog', accept);
+    else mine.on('dialog', accept);
+    tab = mine;
+  }
+  const got = await tab.evaluate("prompt('a name?')");
+  await tab.close();
+  return got === answer ? 'its own answer' : got;
+}
+
+/** What the others read on their pages while one client answers every request of its context itself. */
+export async function underRoute(cast: Cast): Promise<Record<string, unknown>> {
+  await cast.alice.context.route('**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<h1>hijacked</h1>' }),
+  );
+  const texts: Record<string, unknown> = {};
+  for (const member of cast.active) {
+    const tab = await member.open(cast.site.page('/', member.name));
+    texts[member.name] = await tab.evaluate("document.querySelector('h1').textContent");
+    await tab.close();
+  }
+  // Where nothing is isolated it may stumble over a page of another that is just closing.
+  await cast.alice.context.unroute('**').catch(() => {});
+  return texts;
+}
+
+/** Milliseconds until the popup of a click is there and loaded; its opener is the front tab of its window. */
+export async function popupByClick(
+  member: Cast['alice'] | Cast['bob'],
+  cast: Cast,
+  selector: '#open' | '#link',
+): Promise<{ ms: number; url: string; title: unknown }> {
+  const page = await member.open(cast.site.page('/openers', member.name));
+  const began = performance.now();
+  const popup = await popupOf(page, selector);
+  await until('the popup is loaded', async () => (await popup.evaluate('document.title')) !== '', 5000);
+  const ms = performance.now() - began;
+  const [url, title] = [popup.url(), await popup.evaluate('document.title')];
+  await popup.close();
+  await page.close();
+  return { ms, url, title };
+}
+
+/** A page that knows its address, of either library. */
+type Popup = Tab & { url(): string };
+
+async function popupOf(page: PlaywrightPage | PuppeteerPage, selector: string): Promise<Popup> {
+  if ('emulateMedia' in page) {
+    const [popup] = await Promise.all([page.waitForEvent('popup'), page.click(selector)]);
+    return popup;
+  }
+  const { promise, resolve } = Promise.withResolvers<PuppeteerPage | null>();
+  page.once('popup', resolve);
+  await page.click(selector);
+  const popup = await promise;
+  if (!popup) throw new Error('a popup without a page');
+  return popup;
+}
+
+/** Frames that a page paints in a second, whether it is visible: in all of them at once. */
+export async function painting(tabs: readonly Tab[]): Promise<{ frames: number; visibility: string }[]> {
+  const count = `new Promise((resolve) => {
+    let frames = 0;
+    const tick = () => { frames += 1; requestAnimationFrame(tick); };
+    requestAnimationFrame(tick);
+    setTimeout(() => resolve({ frames, visibility: document.visibilityState }), 1000);
+  })`;
+  const counted = await Promise.all(tabs.map((tab) => tab.evaluate(count)));
+  return counted as { frames: number; visibility: string }[];
+}
+
+/** What comes of an https page whose certificate nobody vouches for: empty where it loads. */
+export async function untrusted(member: RawMember, site: Cast['site']): Promise<string> {
+  const tab = await member.open();
+  const error = await tab.goto(`${site.secure}/?who=${member.name}`);
+  await tab.close();
+  return error;
+}
