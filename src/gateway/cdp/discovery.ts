@@ -167,7 +167,8 @@ async function onTarget(c: Context, options: DiscoveryOptions, verb: 'activate' 
   const caller = 'status' in workspace ? workspace : options.caller(workspace);
   if ('status' in caller) return c.json(refusalBody(caller), caller.status);
   const { error } = await answered(caller.call({ method, params: { targetId }, quiet: true }));
-  if (error?.code === -32602) return text(c, 404, `No such target id: ${targetId}`);
+  if (error?.message === 'No target with given id found')
+    return text(c, 404, `No such target id: ${targetId}`);
   if (error) return text(c, 500, `Could not ${verb} target id: ${targetId}`);
   return text(c, 200, verb === 'close' ? 'Target is closing' : 'Target activated');
 }

@@ -83,12 +83,13 @@ test.each(CRASHES)(
       (await bystander.call('Runtime.evaluate', { expression: '2' }, elsewhere)).result.result.value,
     ).toBe(2);
     expect(bystander.frames.some(({ id }) => id === 999)).toBe(false);
-    // The session lives on: a reload recovers the tab.
+    // The session lives on: a reload recovers the tab, in a new process.
     await bystander.call('Page.reload', {}, theirs);
     await expect
       .poll(
         async () =>
           (await bystander.call('Runtime.evaluate', { expression: '3' }, theirs)).result?.result.value,
+        { timeout: 5000 },
       )
       .toBe(3);
   },

@@ -53,6 +53,7 @@ test('browser-level commands go to the browser, a named target is attached to', 
   await expect
     .poll(
       async () => (await gateway.execute(evaluate('document.title', { targetId }))).body.result.result.value,
+      { timeout: 5000 },
     )
     .toBe('third');
   const unknown = await gateway.execute(evaluate('1', { targetId: 'nope' }));

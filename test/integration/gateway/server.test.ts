@@ -169,14 +169,19 @@ test('the words of discovery are Chrome’s', async () => {
     405,
     'Using unsafe HTTP verb GET to invoke /json/new. This action supports only PUT verb.',
   ]);
-  chrome.behave = ({ id, method }, socket) => {
-    if (method !== 'Target.closeTarget' && method !== 'Target.activateTarget') return false;
-    socket.send(JSON.stringify({ id, error: { code: -32602, message: 'No target with given id found' } }));
-    return true;
-  };
-  for (const verb of ['close', 'activate']) {
-    const answer = await ask(`/json/${verb}/x`);
-    expect([answer.status, answer.text]).toEqual([404, 'No such target id: x']);
+  for (const [message, status, text] of [
+    ['No target with given id found', 404, () => 'No such target id: x'],
+    ["Specified target doesn't support closing", 500, (verb: string) => `Could not ${verb} target id: x`],
+  ] as const) {
+    chrome.behave = ({ id, method }, socket) => {
+      if (method !== 'Target.closeTarget' && method !== 'Target.activateTarget') return false;
+      socket.send(JSON.stringify({ id, error: { code: -32602, message } }));
+      return true;
+    };
+    for (const verb of ['close', 'activate']) {
+      const answer = await ask(`/json/${verb}/x`);
+      expect([answer.status, answer.text]).toEqual([status, text(verb)]);
+    }
   }
   chrome.behave = () => false;
   expect((await ask('/json/close/x')).text).toBe('Target is closing');
