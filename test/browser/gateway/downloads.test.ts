@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium as playwright } from 'playwright-core';
@@ -8,7 +8,7 @@ import { Chrome } from '../../helpers/chrome.ts';
 import { until } from '../../helpers/hub.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { DownloadSite } from './download-site.ts';
-import { type Frame, RawClient } from './raw-client.ts';
+import { Downloader } from './downloader.ts';
 
 /** The person's own folder of downloads is in here, and the clients' folders beside it. */
 const scratch = mkdtempSync(join(tmpdir(), 'cdp-hub-downloads-'));
@@ -25,106 +25,16 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
-const has = (frame: Frame, method: string, params: object) =>
-  frame.method === method && Object.entries(params).every(([key, value]) => frame.params?.[key] === value);
-
-/** A client with a page of its own, in a workspace of its own. */
-class Downloader implements AsyncDisposable {
-  readonly client: RawClient;
-  readonly who: string;
-  session = '';
-
-  private constructor(client: RawClient, who: string) {
-    this.client = client;
-    this.who = who;
-  }
-
-  static async connect(who: string, url = `${gateway.cdp}?isolation=tabs`): Promise<Downloader> {
-    return new Downloader(await RawClient.connect(url), who);
-  }
-
-  static async ready(who: string, behavior: object, url?: string): Promise<Downloader> {
-    const self = await Downloader.connect(who, url);
-    await self.wants({ eventsEnabled: true, ...behavior });
-    await self.open('page');
-    return self;
-  }
-
-  folder(name = this.who): string {
-    return join(scratch, name);
-  }
-
-  async wants(behavior: object): Promise<void> {
-    const answer = await this.client.call('Browser.setDownloadBehavior', behavior);
-    expect(answer.error).toBeUndefined();
-  }
-
-  async open(path: string, more: object = {}): Promise<void> {
-    const url = `${site.origin}/${path}?who=${this.who}`;
-    const { targetId } = (await this.client.call('Target.createTarget', { url, ...more })).result;
-    const attached = await this.client.call('Target.attachToTarget', { targetId, flatten: true });
-    this.session = attached.result.sessionId;
-    await until('the page is there', () =>
-      this.evaluate(`[window, ...Array.from(frames)].every(({ document }) => document.body?.innerHTML)`),
-    );
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the page says
-  async evaluate(expression: string): Promise<any> {
-    const params = { expression, awaitPromise: true, userGesture: true };
-    const answer = await this.client.call('Runtime.evaluate', params, this.session);
-    return answer.result?.result.value;
-  }
-
-  /** A click on a link to the file, in this window of the page. */
-  async click(name: string, { inside = 'window', more = '', target = '' } = {}): Promise<void> {
-    const href = `/file/${name}?who=${this.who}${more}`;
-    await this.evaluate(`(() => {
-      const { document } = ${inside};
-      const link = document.body.appendChild(document.createElement('a'));
-      Object.assign(link, { href: '${href}', target: '${target}' });
-      link.click();
-    })()`);
-  }
-
-  began(name: string): Promise<Frame> {
-    return this.client.heard((frame) => has(frame, 'Browser.downloadWillBegin', { suggestedFilename: name }));
-  }
-
-  ended(guid: string): Promise<Frame> {
-    return this.client.heard(
-      (frame) => has(frame, 'Browser.downloadProgress', { guid }) && frame.params.state !== 'inProgress',
-    );
-  }
-
-  /** Downloads it and returns the last that was told of it. */
-  async download(
-    name: string,
-    how: { inside?: string; more?: string; target?: string } = {},
-  ): Promise<Frame> {
-    await this.click(name, how);
-    const { params } = await this.began(name);
-    return this.ended(params.guid);
-  }
-
-  /** Of all downloads, as suggested. */
-  get told(): string[] {
-    return this.client.frames.flatMap((frame) =>
-      frame.method === 'Browser.downloadWillBegin' ? [frame.params.suggestedFilename as string] : [],
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client[Symbol.asyncDispose]();
-  }
-}
+/** A client in a workspace of its own that has asked for this, with a page open. */
+const ready = (who: string, behavior: object, url = `${gateway.cdp}?isolation=tabs`) =>
+  Downloader.ready({ who, url, origin: site.origin }, behavior);
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
 test('two clients at once: each file lands where its client wants it, and each hears of its own', async () => {
-  await using a = await Downloader.ready('a', { behavior: 'allow', downloadPath: join(scratch, 'a', 'new') });
-  await using b = await Downloader.ready('b', { behavior: 'allowAndName', downloadPath: join(scratch, 'b') });
+  await using a = await ready('a', { behavior: 'allow', downloadPath: join(scratch, 'a', 'new') });
+  await using b = await ready('b', { behavior: 'allowAndName', downloadPath: join(scratch, 'b') });
   const [ofA, ofB] = await Promise.all([a.download('same.txt'), b.download('same.txt')]);
 
   expect(ofA.params).toMatchObject({ state: 'completed', filePath: join(scratch, 'a', 'new', 'same.txt') });
@@ -141,7 +51,7 @@ test('two clients at once: each file lands where its client wants it, and each h
 });
 
 test('a name that is taken gets a number, as in Chrome', async () => {
-  await using a = await Downloader.ready('twice', {
+  await using a = await ready('twice', {
     behavior: 'allow',
     downloadPath: join(scratch, 'twice'),
   });
@@ -153,11 +63,11 @@ test('a name that is taken gets a number, as in Chrome', async () => {
 });
 
 test('deny beside allow: one is cancelled, the other goes on', async () => {
-  await using a = await Downloader.ready('allowed', {
+  await using a = await ready('allowed', {
     behavior: 'allow',
     downloadPath: join(scratch, 'allowed'),
   });
-  await using b = await Downloader.ready('denied', { behavior: 'deny' });
+  await using b = await ready('denied', { behavior: 'deny' });
   const [ofA, ofB] = await Promise.all([a.download('x.txt'), b.download('y.txt')]);
   expect(ofA.params.state).toBe('completed');
   expect(ofB.params).toMatchObject({ state: 'canceled' });
@@ -167,13 +77,17 @@ test('deny beside allow: one is cancelled, the other goes on', async () => {
 });
 
 test("the person's own downloads stay where they always go, and nobody isolated hears of them", async () => {
-  await using a = await Downloader.ready('watching', { behavior: 'deny' });
-  await using open = await Downloader.ready(
+  await using a = await ready('watching', { behavior: 'deny' });
+  await using open = await ready(
     'open',
     { behavior: 'allow', downloadPath: join(scratch, 'open') },
     `${gateway.cdp}?isolation=none`,
   );
-  await using person = await Downloader.connect('person', chrome.endpoint.wsUrl);
+  await using person = await Downloader.connect({
+    who: 'person',
+    url: chrome.endpoint.wsUrl,
+    origin: site.origin,
+  });
   await person.open('page');
   await person.click('mine.txt');
   await until("the person's file is there", () => list(downloads).includes('mine.txt'));
@@ -189,8 +103,8 @@ test("the person's own downloads stay where they always go, and nobody isolated 
 });
 
 test('a client in a context of its own beside one in tabs: each hears of its own alone', async () => {
-  await using a = await Downloader.ready('tabs', { behavior: 'allow', downloadPath: join(scratch, 'tabs') });
-  await using b = await Downloader.ready(
+  await using a = await ready('tabs', { behavior: 'allow', downloadPath: join(scratch, 'tabs') });
+  await using b = await ready(
     'context',
     { behavior: 'allow', downloadPath: join(scratch, 'context') },
     `${gateway.cdp}?isolation=context`,
@@ -200,10 +114,14 @@ test('a client in a context of its own beside one in tabs: each hears of its own
   expect(ofB.params.filePath).toBe(join(scratch, 'context', 'c.txt'));
   expect([a.told, b.told]).toEqual([['t.txt'], ['c.txt']]);
   expect([read(ofA.params.filePath), read(ofB.params.filePath)]).toEqual(['for tabs', 'for context']);
+  await b.open('frame');
+  const framed = await b.download('framed.txt', { inside: 'frames[0]' });
+  expect(framed.params.filePath).toBe(join(scratch, 'context', 'framed.txt'));
+  expect(a.told).toEqual(['t.txt']);
 });
 
 test('a context that a client in tabs made is apart from its tabs', async () => {
-  await using a = await Downloader.ready('both', { behavior: 'allow', downloadPath: join(scratch, 'both') });
+  await using a = await ready('both', { behavior: 'allow', downloadPath: join(scratch, 'both') });
   const { browserContextId } = (await a.client.call('Target.createBrowserContext')).result;
   const made = join(scratch, 'made');
   await a.wants({ behavior: 'allow', downloadPath: made, browserContextId, eventsEnabled: true });
@@ -218,7 +136,7 @@ test('a context that a client in tabs made is apart from its tabs', async () => 
 });
 
 test('from a frame in the same process, and from a popup that becomes a download', async () => {
-  await using a = await Downloader.ready('deep', { behavior: 'allow', downloadPath: join(scratch, 'deep') });
+  await using a = await ready('deep', { behavior: 'allow', downloadPath: join(scratch, 'deep') });
   await a.open('frame');
   const framed = await a.download('framed.txt', { inside: 'frames[0]' });
   expect(framed.params.filePath).toBe(join(scratch, 'deep', 'framed.txt'));
@@ -231,7 +149,7 @@ test('from a frame in the same process, and from a popup that becomes a download
 });
 
 test('a file that is on its way when its client leaves still goes where it was wanted', async () => {
-  const a = await Downloader.ready('gone', { behavior: 'allow', downloadPath: join(scratch, 'gone') });
+  const a = await ready('gone', { behavior: 'allow', downloadPath: join(scratch, 'gone') });
   await a.click('late.txt', { more: '&slow' });
   await a.began('late.txt');
   await until('half of it is there', () => site.half === 1);
@@ -242,12 +160,23 @@ test('a file that is on its way when its client leaves still goes where it was w
   expect(list(downloads)).toEqual([]);
 });
 
+test('a folder that cannot be made: the file stays, the client is told where, and the person is warned', async () => {
+  writeFileSync(join(scratch, 'file'), '');
+  await using a = await ready('stuck', { behavior: 'allow', downloadPath: join(scratch, 'file', 'below') });
+  const { params } = await a.download('stuck.txt');
+  expect(params).toMatchObject({ state: 'completed', filePath: join(downloads, 'stuck.txt') });
+  expect(read(params.filePath)).toBe('for stuck');
+  const { message } = await gateway.next('warning');
+  expect(message).toContain(`a download stays where the browser put it, at ${params.filePath}`);
+  rmSync(params.filePath);
+});
+
 test('a download is cancelled by its own client alone', async () => {
-  await using a = await Downloader.ready('owner', {
+  await using a = await ready('owner', {
     behavior: 'allow',
     downloadPath: join(scratch, 'owner'),
   });
-  await using b = await Downloader.ready('other', {
+  await using b = await ready('other', {
     behavior: 'allow',
     downloadPath: join(scratch, 'other'),
   });
