@@ -10,14 +10,13 @@ export type Verdict =
   /** The hub answers `{}` and ends this client: for it the browser is closed. */
   | { do: 'leave' };
 
-/** Judges one command, whatever session it is for: page and frame sessions reach the whole browser too. */
-export type Judge = (method: string, params: object | undefined) => Verdict;
-
 interface Rule {
   /** A method, or a whole domain: `Tethering.*`. */
   methods: readonly string[];
   /** Completes `<method> is refused: …`; absent: the command ends the client. */
   because?: string;
+  /** Only where it is sent to the browser as a whole; on the session of a page it is the page's own affair. */
+  onRoot?: true;
 }
 
 /** The rules as data: a method that no row names is forwarded. */
@@ -35,6 +34,16 @@ const RULES: readonly Rule[] = [
     methods: ['Target.exposeDevToolsProtocol'],
     because: "it would hand a page's script the whole browser, past this hub",
   },
+  {
+    methods: ['Fetch.enable'],
+    because: 'it would pause the requests of every client; send it on the sessions of your pages',
+    onRoot: true,
+  },
+  {
+    methods: ['Browser.executeBrowserCommand'],
+    because: 'it would act in the window of the person at the browser',
+    onRoot: true,
+  },
 ];
 
 const FORWARD: Verdict = { do: 'forward' };
@@ -44,19 +53,28 @@ const BY_NAME = new Map(RULES.flatMap((rule) => rule.methods.map((name) => [name
 /** How deep messages may be wrapped into one another: real clients wrap a worker in a page at most. */
 const MAX_WRAPS = 8;
 
-/** The policy of everybody: what one client may not do to all the others. */
-export function judge(method: string, params: object | undefined): Verdict {
-  return judgeWrapped(method, params, MAX_WRAPS);
+/**
+ * The policy of everybody: what one client may not do to all the others, whatever its isolation. `onRoot`: the
+ * command is for a root session; sessions of pages and frames reach the whole browser too.
+ */
+export function judge(method: string, params: object | undefined, onRoot = false): Verdict {
+  return judgeAt(method, params, { onRoot, wraps: MAX_WRAPS });
 }
 
-function judgeWrapped(method: string, params: object | undefined, wraps: number): Verdict {
+interface At {
+  onRoot: boolean;
+  /** How much deeper messages may still be wrapped. */
+  wraps: number;
+}
+
+function judgeAt(method: string, params: object | undefined, at: At): Verdict {
   const rule = BY_NAME.get(method) ?? BY_NAME.get(`${method.slice(0, method.indexOf('.'))}.*`);
-  if (rule) {
+  if (rule && (at.onRoot || !rule.onRoot)) {
     return rule.because === undefined
       ? { do: 'leave' }
       : { do: 'refuse', error: hubError(`${method} is refused: ${rule.because}`) };
   }
-  return method === 'Target.sendMessageToTarget' ? judgeInner(params, wraps) : FORWARD;
+  return method === 'Target.sendMessageToTarget' ? judgeInner(params, at.wraps) : FORWARD;
 }
 
 /**
@@ -81,7 +99,11 @@ function judgeInner(params: object | undefined, wraps: number): Verdict {
   if (tooDeep(inner)) {
     return { do: 'refuse', error: hubError('Target.sendMessageToTarget carries a message that is too deep') };
   }
-  const verdict = judgeWrapped(inner.method, inner.params, wraps - 1);
+  const verdict = judgeAt(inner.method, inner.params, {
+    // What is wrapped is for a session below, of a page or a worker.
+    onRoot: false,
+    wraps: wraps - 1,
+  });
   if (verdict.do !== 'forward') return verdict;
   const rewritten = verdict.params ? { ...inner, params: verdict.params } : inner;
   return { do: 'forward', params: { ...params, message: JSON.stringify(rewritten) } };

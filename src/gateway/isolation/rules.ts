@@ -9,7 +9,7 @@ const ISOLATED = new Map(
   Object.entries({ ...TARGET_RULES, ...CONTEXT_RULES, ...SHARED_RULES, ...BROWSER_RULES }),
 );
 
-const OPEN = new Map(Object.entries({ ...OPEN_RULES, ...OPEN_SHARED_RULES }));
+const OPEN = new Map(Object.entries({ ...OPEN_RULES, ...OPEN_SHARED_RULES, ...BROWSER_RULES }));
 
 /** The rule of a method on any session, root, page, frame or worker; undefined: it goes on as it is. */
 export function ruleOf(isolation: Isolation, method: string): Rule | undefined {

@@ -51,7 +51,7 @@ export class CommandRoute {
   }
 
   #rule(session: CdpSession, { method, params }: Command): Ruling {
-    const verdict = judge(method, params);
+    const verdict = judge(method, params, session.isRoot);
     if (verdict.do !== 'forward') return verdict;
     const { isolation } = this.#client.workspace;
     if (method === 'Target.sendMessageToTarget' && isolation !== 'none') return this.#unwrap(session, params);

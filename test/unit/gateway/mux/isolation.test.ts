@@ -14,7 +14,11 @@ const created = (targetId: string, sessionId: string, more: object = {}) => ({
   sessionId,
 });
 
-const attached = (targetId: string, sessionId: string, at: { on: string; waiting?: boolean } & object) => {
+const attached = (
+  targetId: string,
+  sessionId: string,
+  at: { on: string; waiting?: boolean } & Record<string, unknown>,
+) => {
   const { on, waiting = false, ...more } = at;
   return {
     method: 'Target.attachedToTarget',
@@ -465,9 +469,7 @@ describe('what counts for the whole browser', () => {
 
   test('interception on the root would pause everybody, and is refused in words', () => {
     const { t, a } = two();
-    expect(refused(t, a, { method: 'Fetch.enable' })?.message).toMatch(
-      /^cdp-hub: Fetch.enable is refused here: /,
-    );
+    expect(refused(t, a, { method: 'Fetch.enable' })?.message).toMatch(/^cdp-hub: Fetch.enable is refused: /);
     expect(forwarded(t, a, { method: 'Fetch.enable', sessionId: 'SPA' })).toMatchObject({ sessionId: 'SPA' });
   });
 });
