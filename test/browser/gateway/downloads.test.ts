@@ -13,6 +13,8 @@ import { Downloader } from './downloader.ts';
 /** The person's own folder of downloads is in here, and the clients' folders beside it. */
 const scratch = mkdtempSync(join(tmpdir(), 'cdp-hub-downloads-'));
 const downloads = join(scratch, 'Downloads');
+// Last of all: the browser writes into it until it has ended.
+afterAll(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
 const chrome = await Chrome.start(0, { env: { HOME: scratch, XDG_CONFIG_HOME: join(scratch, 'config') } });
 const gateway = await gatewayOn(chrome);
 let site: DownloadSite;
@@ -20,10 +22,7 @@ let site: DownloadSite;
 beforeAll(async () => {
   site = await DownloadSite.start();
 });
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
 /** A client in a workspace of its own that has asked for this, with a page open. */
 const ready = (who: string, behavior: object, url = `${gateway.cdp}?isolation=tabs`) =>
