@@ -15,6 +15,7 @@ import { ClientCommand } from './client-command.ts';
 import { ClientView, type Viewer } from './client-view.ts';
 import { CommandRoute, type RoutedClient } from './command-route.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
+import { PageSettings } from './page-settings.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face, openTopSessions } from './top-sessions.ts';
 import { wrap } from './wrapping.ts';
@@ -51,8 +52,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   #main: CdpSession | null = null;
   /** Its root, and the roots that it made below. */
   readonly #roots = new Set<CdpSession>();
-  /** What runs on each of its page sessions: method, params. */
-  readonly #onEveryPage = new Map<string, object>();
+  readonly #settings: PageSettings;
   #queue: Queued[] = [];
   #inFlight = 0;
   /** Counts the times that its root was asked for: a browser may go in between. */
@@ -67,6 +67,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
     this.workspace = of.workspace;
     this.face = of.face;
     this.#sink = of.sink;
+    this.#settings = new PageSettings(context.wire);
     this.#view = new ClientView(this, context);
     this.#route = new CommandRoute(this, context, this.#view);
   }
@@ -182,7 +183,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
     this.#root = null;
     this.#main = null;
     this.#roots.clear();
-    this.#onEveryPage.clear();
+    this.#settings.clear();
     this.#failQueue(hubError(cause.replace(/^cdp-hub: /, '')));
     this.#sink.lost(cause);
   }
@@ -216,10 +217,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
 
   /** Has the command run on each of its page sessions, now and from now on. */
   onEveryPage(method: string, params: object): void {
-    this.#onEveryPage.set(method, params);
-    for (const each of this.#sessions()) {
-      if (each.type === 'page') this.#context.wire.inject(method, params, each, () => {});
-    }
+    this.#settings.set(method, params, this.#sessions());
   }
 
   inner(session: CdpSession, text: string): void {
@@ -237,9 +235,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
 
   adopted(session: CdpSession): void {
     if (session.isRoot) this.#roots.add(session);
-    if (session.type !== 'page') return;
-    for (const [method, params] of this.#onEveryPage)
-      this.#context.wire.inject(method, params, session, () => {});
+    this.#settings.apply(session);
   }
 
   ending(session: CdpSession): void {
@@ -330,7 +326,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
    */
   #feelFocused(): void {
     if (!this.#context.control.headful || this.workspace.isolation === 'none') return;
-    this.#onEveryPage.set('Emulation.setFocusEmulationEnabled', { enabled: true });
+    this.#settings.set('Emulation.setFocusEmulationEnabled', { enabled: true }, []);
   }
 
   #attach(): void {
