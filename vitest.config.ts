@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     projects: [
       project('architecture'),
-      project('unit'),
+      project('unit', { testTimeout: 20_000 }),
       {
         ...project('ui', { env: { NODE_ENV: 'production' } }),
         oxc: { jsx: { runtime: 'automatic', development: false } },
