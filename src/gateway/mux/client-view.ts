@@ -138,7 +138,7 @@ export class ClientView {
     const { targetId, type } = targetInfo;
     const child = new CdpSession({ id: sessionId, owner: this.#viewer, parent: session, targetId, type });
     child.waiting = waitingForDebugger === true;
-    child.wrapped = session.autoAttach?.flatten === false && this.#viewer.workspace.isolation !== 'none';
+    child.wrapped = session.autoAttach?.flatten === false;
     this.#context.wire.sessions.add(child);
     this.#context.targets.see(targetInfo, session.isRoot ? '' : session.targetId);
     this.#untold.add(child);

@@ -51,10 +51,10 @@ export class CommandRoute {
   }
 
   #rule(session: CdpSession, { method, params }: Command): Ruling {
-    const verdict = judge(method, params, session.isRoot);
+    const verdict = judge(method, session.isRoot);
     if (verdict.do !== 'forward') return verdict;
     const { isolation } = this.#client.workspace;
-    if (method === 'Target.sendMessageToTarget' && isolation !== 'none') return this.#unwrap(session, params);
+    if (method === 'Target.sendMessageToTarget') return this.#unwrap(session, params);
     const rule = ruleOf(isolation, method);
     return rule?.((params ?? {}) as Record<string, unknown>, this.#asking(session)) ?? verdict;
   }
@@ -149,16 +149,16 @@ export class CommandRoute {
     }
   }
 
-  /** In an isolated workspace messages are wrapped here and not by Chrome: see wrapping.ts. */
-  #flat(params: object | undefined): object | undefined {
-    return this.#client.workspace.isolation === 'none' ? params : { ...params, flatten: true };
+  /** Messages are wrapped here and not by Chrome, which would take commands in them past every rule. */
+  #flat(params: object | undefined): object {
+    return { ...params, flatten: true };
   }
 
   #attached(answer: Answer, params: object | undefined): Answer {
     const { sessionId } = (answer.result ?? {}) as { sessionId?: string };
     const session = sessionId === undefined ? undefined : this.#context.wire.sessions.get(sessionId);
     if (session) this.#context.workers.made(session);
-    if (session && this.#client.workspace.isolation !== 'none') {
+    if (session) {
       session.wrapped = (params as { flatten?: unknown } | undefined)?.flatten !== true;
     }
     return answer;

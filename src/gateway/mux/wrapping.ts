@@ -3,8 +3,8 @@ import type { CdpError } from '../protocol/errors.ts';
 import type { CdpSession } from './sessions.ts';
 
 /**
- * Messages wrapped in text, as sessions without `flatten` have them. In an isolated workspace the hub attaches
- * flat all the same and does the wrapping itself: so every rule sees what is inside.
+ * Messages wrapped in text, as sessions without `flatten` have them. The hub attaches flat all the same and does the
+ * wrapping itself: so every rule sees what is inside.
  */
 
 /** The session that a `Target.sendMessageToTarget` on `session` is for, or Chrome's error. */

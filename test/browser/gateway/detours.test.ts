@@ -119,12 +119,17 @@ describe.each(['none', 'tabs'] as const)('isolation %s', (isolation) => {
         /^cdp-hub: .* is refused/,
       );
     }
-    for (const depth of [1, 2, 8]) {
-      const answer = await client.call(
-        'Target.sendMessageToTarget',
-        wrapped(method, params, { sessionId: unflattened }, depth),
-      );
-      expect(answer.error?.message).toMatch(/^cdp-hub: .* is refused/);
+    // The outer command is taken; what is inside is answered inside, and refused there.
+    for (const [depth, reason] of [
+      [1, /^cdp-hub: .* is refused/],
+      [2, /^No session with given id$/],
+      [8, /^No session with given id$/],
+    ] as const) {
+      const before = inner(client).length;
+      const carried = wrapped(method, params, { sessionId: unflattened }, depth);
+      expect((await client.call('Target.sendMessageToTarget', carried)).result).toEqual({});
+      await expect.poll(() => inner(client).length).toBe(before + 1);
+      expect(inner(client).at(-1)?.error?.message).toMatch(reason);
     }
     const executed = await gateway.execute({ method, params }, 'attacker');
     expect(executed.body.error?.message).toMatch(/^cdp-hub: .* is refused/);
@@ -135,7 +140,7 @@ describe.each(['none', 'tabs'] as const)('isolation %s', (isolation) => {
     await using bystander = await connect();
     await using client = await connect();
     const sessionId = await attach(client, await newTab(), false);
-    await client.call('Target.sendMessageToTarget', wrapped('Browser.close', {}, { sessionId }, 2));
+    await client.call('Target.sendMessageToTarget', wrapped('Browser.close', {}, { sessionId }));
     expect(await client.closed).toMatchObject({ code: 1000 });
     expect((await bystander.call('Browser.getVersion')).result.product).toContain('Chrome/');
   });

@@ -2,11 +2,6 @@ import { expect, test } from 'vitest';
 import { judge } from '../../../../src/gateway/isolation/policy.ts';
 import { Transcript } from './transcript.ts';
 
-const wrapped = (method: string, params?: object) => ({
-  sessionId: 'W',
-  message: JSON.stringify({ id: 1, method, params }),
-});
-
 test.each([undefined, 'S'])(
   'T8: Browser.close on session %s answers and ends that client only',
   (sessionId) => {
@@ -55,31 +50,8 @@ test('a refused command on a foreign session is answered as a foreign session', 
   expect(a.closed).toEqual([]);
 });
 
-test('a command wrapped in Target.sendMessageToTarget is judged as what it is', () => {
-  expect(judge('Target.sendMessageToTarget', wrapped('Browser.crash'))).toMatchObject({ do: 'refuse' });
-  expect(judge('Target.sendMessageToTarget', wrapped('Browser.close'))).toEqual({ do: 'leave' });
-  const twice = wrapped('Target.sendMessageToTarget', wrapped('Tethering.bind', { port: 1 }));
-  expect(judge('Target.sendMessageToTarget', twice)).toMatchObject({ do: 'refuse' });
-});
-
-test('a wrapped message is written anew, so that a duplicate key cannot hide a method', () => {
-  const message = '{"id":1,"method":"Browser.crash","method":"Page.enable"}';
-  const verdict = judge('Target.sendMessageToTarget', { sessionId: 'W', message });
-  expect(verdict).toEqual({
-    do: 'forward',
-    params: { sessionId: 'W', message: '{"id":1,"method":"Page.enable"}' },
-  });
-});
-
-test.each(['no json', '7', 'null', '{"id":1}'])(
-  'a wrapped message that is no command is refused: %s',
-  (message) => {
-    expect(judge('Target.sendMessageToTarget', { message })).toMatchObject({ do: 'refuse' });
-  },
-);
-
 test('everything else is forwarded untouched', () => {
   for (const method of ['Browser.getVersion', 'Page.crash', 'Target.closeTarget', 'Nope', 'browser.close']) {
-    expect(judge(method, { a: 1 })).toEqual({ do: 'forward' });
+    expect(judge(method)).toEqual({ do: 'forward' });
   }
 });
