@@ -217,8 +217,10 @@ export class Gateway {
   async #ready(): Promise<boolean> {
     const approval = this.#upstream.endpoint?.http === false;
     const connected = await this.#upstream.ready(approval ? WAIT.approval : WAIT.browser);
-    if (connected) await within(WAIT.browser, this.#mux.known());
-    return connected;
+    if (!connected) return false;
+    await within(WAIT.browser, this.#mux.known());
+    // It may have gone meanwhile: who comes in then would never be told that it went.
+    return this.#upstream.connected;
   }
 
   #joined({ identity, mux, request, end }: CdpPeer): void {

@@ -136,8 +136,19 @@ test('what speaks no CDP at the DevTools address is hung up on', async () => {
     return true;
   };
   await using gateway = await GatewayProcess.start(chrome.endpoint);
-  await using client = await RawClient.connect(gateway.cdp);
-  expect((await client.closed).code).toBe(1012);
+  const { status, body } = await refusedUpgrade(gateway.cdp);
+  expect([status, JSON.parse(body).message]).toEqual([
+    503,
+    'no browser is connected: what answers at the DevTools address does not speak CDP',
+  ]);
   const gone = await gateway.next('upstream', ({ connected }) => !connected);
   expect(gone.reason).toContain('CDP');
+  // What it says later ends its clients.
+  chrome.behave = ({ method }, socket) => {
+    if (method === 'Page.enable') socket.send('hello');
+    return method === 'Page.enable';
+  };
+  await using client = await RawClient.connect(gateway.cdp);
+  client.say({ id: 1, method: 'Page.enable' });
+  expect((await client.closed).code).toBe(1012);
 });
