@@ -123,9 +123,9 @@ export class Gateway {
       full: () => this.#registry.full,
       guests,
       joined: (peer) => this.#joined(peer),
-      left: (id, workspace) => {
+      left: (id, workspace, closed) => {
         this.#registry.remove(id);
-        this.#workspaces.left(workspace);
+        this.#workspaces.left(workspace, closed);
       },
     });
     this.#server = new Server({

@@ -2,6 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { Isolation, Journal, JournalEntry } from '../shared/isolation.ts';
 import type { Refusal } from '../shared/refusal.ts';
 import type { Identity } from './contract/identity.ts';
+import { TOO_MANY_WORKSPACES } from './contract/refusal.ts';
 import { Workspace } from './isolation/workspace.ts';
 import type { Mux } from './mux/mux.ts';
 
@@ -10,6 +11,9 @@ export const GRACE = { connection: 30_000, call: 30 * 60_000 } as const;
 
 /** The workspace that bare HTTP discovery, bare page sockets and nameless calls share. */
 export const DEFAULT_WORKSPACE = 'default';
+
+/** Each may have a page of 20 to 50 MB. */
+const MAX_NAMED = 256;
 
 export interface WorkspacesOptions {
   mux: Mux;
@@ -47,6 +51,7 @@ export class Workspaces {
       known.until = Math.max(known.until, this.#options.clock.now() + GRACE.connection);
       return known.workspace;
     }
+    if (this.#named.size >= MAX_NAMED) return TOO_MANY_WORKSPACES;
     const workspace = this.#make(name, true, identity);
     this.#named.set(name, { workspace, clients: 0, until: this.#options.clock.now() + GRACE.connection });
     return workspace;

@@ -51,7 +51,8 @@ export interface EndpointOptions {
     identify(request: IncomingMessage, located: Located, face: Face): Guest | Refusal;
   };
   joined(peer: CdpPeer): void;
-  left(id: string, workspace: Workspace): void;
+  /** `closed`: by its own `Browser.close`. */
+  left(id: string, workspace: Workspace, closed: boolean): void;
 }
 
 /** The CDP WebSockets: `/devtools/browser/<hub's id>` and `/devtools/page/<targetId>`. */
@@ -111,6 +112,8 @@ export class Endpoint {
       refuseUpgrade(socket, 500, 'text/html', `No such target id: ${id}`);
       return;
     }
+    // Somebody may have closed its workspace meanwhile.
+    if (guest.workspace.ended !== 'no') socket.destroy();
     if (socket.destroyed) return;
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, request, guest, face));
   }
@@ -123,6 +126,7 @@ export class Endpoint {
 
   /** Null where the browser does not say. What is another workspace's does not exist for this one. */
   async #exists(workspace: Workspace, targetId: string): Promise<boolean | null> {
+    if (this.#options.mux.targets.get(targetId) === undefined) return false;
     // What it had with another gateway may still be looked for.
     const prepared = await within(
       ANSWER,
@@ -136,16 +140,20 @@ export class Endpoint {
 
   #accept(ws: WebSocket, request: IncomingMessage, { identity, workspace }: Guest, face: Face): void {
     const socket = new ClientSocket(ws);
+    let closed = false;
     // Off the list at once: the closing handshake may take its time.
     const left = () => {
       this.#sockets.delete(socket);
       client.leave();
-      this.#options.left(identity.id, workspace);
+      this.#options.left(identity.id, workspace, closed);
     };
     const end = (close: Close) => void socket.close(close);
     const client = this.#options.mux.join(identity, workspace, face, {
       deliver: (message) => socket.deliver(message),
-      close: end,
+      close: (close) => {
+        closed = close === CLOSE.closedByClient;
+        end(close);
+      },
       lost: (cause) => end(browserGone(cause)),
     });
     this.#sockets.add(socket);

@@ -57,6 +57,13 @@ export const TOO_MANY_CLIENTS: Refusal = {
   hint: 'End some of them: `cdp-hub status` lists them, and the screen ends one with x.',
 };
 
+export const TOO_MANY_WORKSPACES: Refusal = {
+  status: 503,
+  error: 'TOO_MANY_WORKSPACES',
+  message: 'the hub has as many workspaces as it can',
+  hint: 'Use a name that is there already, or wait: one that nobody uses ends after 30 s, after calls over HTTP 30 min.',
+};
+
 export function originRefused(origin: string): Refusal {
   return {
     status: 403,

@@ -97,7 +97,7 @@ export class Control implements SessionOwner {
   lost(): void {
     this.#session = null;
     this.#ready = false;
-    this.#waiting = [];
+    for (const then of this.#waiting.splice(0)) then();
     for (const send of this.#queue.splice(0)) send();
   }
 
