@@ -31,6 +31,9 @@ const WAIT = {
 /** How often it is looked what has waited too long, milliseconds. */
 const HOUSEKEEPING = 1000;
 
+/** How long the pages of an attached browser may take to close as the hub stops, milliseconds. */
+const CLEARING = 1000;
+
 /** How often a drain looks whether the last answers are out. */
 const DRAIN_POLL = 20;
 
@@ -50,6 +53,7 @@ export class Gateway {
   readonly #journaling: Journaling;
   readonly #housekeeping: NodeJS.Timeout;
   #draining = false;
+  #last = false;
   #connection = 0;
   #silentMs = 0;
 
@@ -190,6 +194,11 @@ export class Gateway {
     return records.map((record) => record.identity.id);
   }
 
+  /** The hub stops for good: no later gateway will go on with what the workspaces have. */
+  last(): void {
+    this.#last = true;
+  }
+
   /** Takes nothing new, waits up to `ms` for what is in flight, then ends every connection. */
   async drain(ms: number): Promise<void> {
     this.#draining = true;
@@ -198,7 +207,18 @@ export class Gateway {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
     await this.#endpoint.close();
+    // A browser of the hub's own is closed next, with everything in it.
+    if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();
     this.close();
+  }
+
+  /** Closes what the workspaces have, and waits until it is gone, though not for long. */
+  async #clear(): Promise<void> {
+    this.#workspaces.end();
+    const deadline = this.#clock.now() + CLEARING;
+    while (this.#mux.ending && this.#clock.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
+    }
   }
 
   close(): void {

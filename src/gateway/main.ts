@@ -31,6 +31,9 @@ function main(): void {
       case 'kill':
         channel.send({ type: 'killed', id: message.id, clients: gateway?.kill(message.clients) ?? [] });
         return;
+      case 'last':
+        gateway?.last();
+        return;
       case 'drain':
         await gateway?.drain(message.ms);
         process.exit(0);

@@ -106,6 +106,12 @@ export class Workspaces {
     }
   }
 
+  /** The hub stops: all of them end. */
+  end(): void {
+    for (const { workspace } of this.#named.values()) this.#options.mux.end(workspace);
+    this.#named.clear();
+  }
+
   /** The browser went, and with it everything that they had. */
   forget(): void {
     for (const { workspace } of this.#named.values()) workspace.forget();

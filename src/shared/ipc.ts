@@ -47,6 +47,8 @@ export const ToGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('watch'), on: z.boolean() }),
   z.object({ type: z.literal('backfill'), id: z.number().int(), rows: z.number().int() }),
   z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
+  /** The hub stops for good: what the workspaces have in a browser that lives on is closed by the drain to come. */
+  z.object({ type: z.literal('last') }),
   /** Answer 503 `draining`, let what is in flight finish for at most `ms`, close with 1001, exit. */
   z.object({ type: z.literal('drain'), ms: z.number() }),
 ]);

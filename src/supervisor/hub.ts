@@ -100,6 +100,7 @@ export class Hub {
   /** Lets what is in flight finish for at most `drainMs`, then ends everything. Resolves when it is gone. */
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true;
+    this.#gateway.send({ type: 'last' });
     const service = (name: ProcessName) => this.#services.get(name);
     await Promise.all([service('gateway')?.stop(drainMs), service('forwarder')?.stop(drainMs)]);
     await service('browser')?.stop(BROWSER_GRACE_MS);

@@ -130,7 +130,7 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
 
   app.all('/json/new', async (c) => {
     if (c.req.method !== 'PUT') return text(c, 405, unsafeVerb(c.req.method));
-    const url = newUrl(new URL(c.req.url).search);
+    const url = newUrl(options.located(c).query);
     const scheme = refusedScheme(url);
     if (scheme !== null) return text(c, 403, `${scheme} addresses are not opened over HTTP`);
     const workspace = await options.workspace(c);

@@ -40,7 +40,6 @@ const RULES: readonly Rule[] = [
   {
     methods: ['Browser.executeBrowserCommand'],
     because: 'it would act in the window of the person at the browser',
-    onRoot: true,
   },
 ];
 

@@ -1,3 +1,4 @@
+import { hubError } from '../protocol/errors.ts';
 import type { Rule } from './rulings.ts';
 
 /** Rules about commands which, sent to the browser as a whole, would reach every client's pages. */
@@ -9,6 +10,18 @@ const ignoreCertificateErrors: Rule = (params, asking) => {
   return { do: 'answer', result: {} };
 };
 
+/** The workers of the default context are those of every client there, and of the person at the browser. */
+const stopAllWorkers: Rule = (_params, { workspace }) =>
+  workspace.isolation !== 'tabs'
+    ? null
+    : {
+        do: 'refuse',
+        error: hubError(
+          'ServiceWorker.stopAllWorkers is refused: the workers of this profile are those of every client; stop yours with ServiceWorker.stopWorker, or use isolation=context',
+        ),
+      };
+
 export const BROWSER_RULES: Record<string, Rule> = {
+  'ServiceWorker.stopAllWorkers': stopAllWorkers,
   'Security.setIgnoreCertificateErrors': ignoreCertificateErrors,
 };

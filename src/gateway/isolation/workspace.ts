@@ -24,6 +24,8 @@ export class Workspace {
   /** The windows that it was told of; Chrome checks no window's owner. */
   readonly windows = new Set<number>();
   world: World;
+  /** The tab that the hub made for it, as every browser has one. */
+  firstTab: string | null = null;
   /** What still turns up of it after this is closed; `kept`: it is left to the person at the browser. */
   ended: 'no' | 'closed' | 'kept' = 'no';
 
@@ -46,6 +48,7 @@ export class Workspace {
   /** With the browser went all that it had. */
   forget(): void {
     this.home = null;
+    this.firstTab = null;
     this.contexts.clear();
     this.windows.clear();
     this.world = this.#start;

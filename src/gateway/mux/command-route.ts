@@ -8,7 +8,7 @@ import type { ClientView } from './client-view.ts';
 import type { Downloader } from './downloads.ts';
 import type { MuxContext } from './mux-context.ts';
 import type { CdpSession } from './sessions.ts';
-import { addressee } from './wrapping.ts';
+import { addressee, undetachable } from './wrapping.ts';
 
 /** What a route needs of the client whose commands it takes. */
 export interface RoutedClient extends Downloader {
@@ -43,20 +43,22 @@ export class CommandRoute {
       entry.settle({ id: 0, error: sessionNotFound() }, 0, false);
       return;
     }
-    if (this.#client.workspace.world !== 'made' && needsWorld(command.method)) {
+    const verdict = judge(command.method, session.isRoot);
+    if (verdict.do !== 'forward') this.#follow(verdict, entry, command);
+    else if (this.#client.workspace.world !== 'made' && needsWorld(command.method)) {
       this.#client.prepare(entry, command);
-      return;
-    }
-    this.#follow(this.#rule(session, command), entry, command);
+    } else this.#follow(this.#rule(session, command), entry, command);
   }
 
   #rule(session: CdpSession, { method, params }: Command): Ruling {
-    const verdict = judge(method, session.isRoot);
-    if (verdict.do !== 'forward') return verdict;
     const { isolation } = this.#client.workspace;
     if (method === 'Target.sendMessageToTarget') return this.#unwrap(session, params);
+    if (method === 'Target.detachFromTarget') {
+      const error = undetachable(session, params);
+      if (error) return { do: 'refuse', error };
+    }
     const rule = ruleOf(isolation, method);
-    return rule?.((params ?? {}) as Record<string, unknown>, this.#asking(session)) ?? verdict;
+    return rule?.((params ?? {}) as Record<string, unknown>, this.#asking(session)) ?? { do: 'forward' };
   }
 
   #asking(session: CdpSession): Asking {
@@ -142,6 +144,7 @@ export class CommandRoute {
         return;
       case 'Browser.setDownloadBehavior':
         this.#context.shared.downloads.elsewhere(this.#client);
+        this.#context.ownDownloads.said(this.#client, params);
         submit(params);
         return;
       default:

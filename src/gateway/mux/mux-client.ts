@@ -151,6 +151,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
       wire.endSession(this.#root, 'the client left');
       detach(wire, this.#root.id);
     }
+    this.#context.ownDownloads.left(this);
     this.#root = null;
     this.#main = null;
     this.#roots.clear();

@@ -4,6 +4,7 @@ import type { Holds } from '../isolation/holds.ts';
 import type { Targets } from '../isolation/targets.ts';
 import type { Control } from './control.ts';
 import type { Downloader } from './downloads.ts';
+import type { OwnDownloads } from './own-downloads.ts';
 import type { Parking } from './parking.ts';
 import type { CdpSession } from './sessions.ts';
 import type { SharedContext } from './shared-context.ts';
@@ -27,6 +28,7 @@ export interface MuxContext {
   readonly targets: Targets;
   readonly control: Control;
   readonly worlds: Worlds;
+  readonly ownDownloads: OwnDownloads;
   readonly holds: Holds;
   readonly parking: Parking;
   readonly workers: WorkerSessions;

@@ -10,6 +10,7 @@ import { Control } from './control.ts';
 import { type Files, NO_FILES } from './downloads.ts';
 import { MuxClient, type Sink } from './mux-client.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
+import { OwnDownloads } from './own-downloads.ts';
 import { Parking } from './parking.ts';
 import { restoreWorld } from './restore.ts';
 import { SharedContext } from './shared-context.ts';
@@ -46,6 +47,7 @@ export class Mux {
   readonly #wire = new Wire();
   readonly #control: Control;
   readonly #worlds: Worlds;
+  readonly #ownDownloads: OwnDownloads;
   readonly #holds: Holds;
   readonly #parking: Parking;
   readonly #workers: WorkerSessions;
@@ -82,7 +84,8 @@ export class Mux {
       warn: options.warn ?? (() => {}),
     });
     this.#workers = new WorkerSessions(this.#wire, this.#control);
-    this.#worlds = new Worlds(this.#control, this.targets, options.downloads ?? (() => null));
+    this.#ownDownloads = new OwnDownloads(this.#control, options.downloads ?? (() => null));
+    this.#worlds = new Worlds(this.#control, this.targets, this.#ownDownloads);
     this.#holds = new Holds(options.clock);
     this.#context = {
       wire: this.#wire,
@@ -91,6 +94,7 @@ export class Mux {
       targets: this.targets,
       control: this.#control,
       worlds: this.#worlds,
+      ownDownloads: this.#ownDownloads,
       holds: this.#holds,
       parking: this.#parking,
       workers: this.#workers,
@@ -152,6 +156,7 @@ export class Mux {
     this.#holds.clear();
     this.#parking.clear();
     this.#workers.clear();
+    this.#ownDownloads.clear();
     this.#shared.clear();
     this.targets.clear();
     this.#ending.clear();
@@ -159,6 +164,14 @@ export class Mux {
       client.workspace.forget();
       client.lost(cause);
     }
+  }
+
+  /** True while something of a workspace that has ended is still there. */
+  get ending(): boolean {
+    for (const workspace of this.#ending) {
+      if (workspace.contexts.size > 0 || this.targets.pagesOf(workspace).length > 0) return true;
+    }
+    return false;
   }
 
   /** To be called about once a second: what waited too long for a client or an answer waits no longer. */
@@ -217,6 +230,7 @@ export class Mux {
   end(workspace: Workspace): void {
     if (workspace.ended !== 'no') return;
     if (workspace.keeps) {
+      this.#closeUnused(workspace);
       this.targets.release(workspace);
       workspace.ended = 'kept';
       return;
@@ -224,6 +238,12 @@ export class Mux {
     workspace.ended = 'closed';
     this.#ending.add(workspace);
     this.#close(workspace);
+  }
+
+  /** The first tab that the hub made is nothing to keep where nobody went anywhere in it. */
+  #closeUnused({ firstTab }: Workspace): void {
+    if (firstTab === null || this.targets.get(firstTab)?.url !== 'about:blank') return;
+    this.#control.call('Target.closeTarget', { targetId: firstTab }, () => {});
   }
 
   /**

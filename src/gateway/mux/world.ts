@@ -3,6 +3,7 @@ import type { Workspace } from '../isolation/workspace.ts';
 import type { Answer } from '../protocol/envelope.ts';
 import type { CdpError } from '../protocol/errors.ts';
 import type { Control } from './control.ts';
+import type { OwnDownloads } from './own-downloads.ts';
 
 /** Null: it is there. */
 export type WorldMade = (error: CdpError | null) => void;
@@ -18,11 +19,10 @@ interface Cookie {
 export class Worlds {
   readonly #control: Control;
   readonly #targets: Targets;
-  readonly #downloads: () => string | null;
+  readonly #downloads: OwnDownloads;
   readonly #waiting = new Map<Workspace, WorldMade[]>();
 
-  /** `downloads`: the folder that the browser's downloads go to where nobody says otherwise; null: not known. */
-  constructor(control: Control, targets: Targets, downloads: () => string | null) {
+  constructor(control: Control, targets: Targets, downloads: OwnDownloads) {
     this.#control = control;
     this.#targets = targets;
     this.#downloads = downloads;
@@ -69,21 +69,9 @@ export class Worlds {
       }
       workspace.home = id;
       this.#targets.addContext(id, workspace);
-      this.#setDownloads(id);
+      this.#downloads.begin(id);
       if (workspace.seed.length > 0) this.#seed(workspace, id);
       else this.#makeTab(workspace);
-    });
-  }
-
-  /** In a context of its own Chrome would ask the person where to put a download, or cancel it without windows. */
-  #setDownloads(browserContextId: string): void {
-    const downloadPath = this.#downloads();
-    if (downloadPath === null) return;
-    // On the hub's own session it would switch off that session's events.
-    this.#control.callBare('Browser.setDownloadBehavior', {
-      behavior: 'allow',
-      browserContextId,
-      downloadPath,
     });
   }
 
@@ -100,17 +88,18 @@ export class Worlds {
   }
 
   #makeTab(workspace: Workspace): void {
-    const url = 'about:blank';
-    if (workspace.home !== null) {
-      const params = { url, browserContextId: workspace.home, background: true, newWindow: true };
-      this.#control.call('Target.createTarget', params, (answer) => this.#done(workspace, answer));
-      return;
-    }
-    const creation = this.#targets.creating(workspace);
-    const params = { url, newWindow: true, background: true };
+    const { home } = workspace;
+    const creation = home === null ? this.#targets.creating(workspace) : null;
+    const params = {
+      url: 'about:blank',
+      newWindow: true,
+      background: true,
+      ...(home !== null && { browserContextId: home }),
+    };
     this.#control.call('Target.createTarget', params, (answer) => {
-      const { targetId } = (answer.result ?? {}) as { targetId?: string };
-      this.#targets.created(creation, targetId ?? null);
+      const { targetId = null } = (answer.result ?? {}) as { targetId?: string };
+      workspace.firstTab = targetId;
+      if (creation) this.#targets.created(creation, targetId);
       this.#done(workspace, answer);
     });
   }

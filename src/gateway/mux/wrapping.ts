@@ -9,16 +9,38 @@ import type { CdpSession } from './sessions.ts';
 
 /** The session that a `Target.sendMessageToTarget` on `session` is for, or Chrome's error. */
 export function addressee(session: CdpSession, params: object | undefined): CdpSession | CdpError {
+  const named = childOf(session, params);
+  if ('code' in named || named.wrapped) return named;
+  return invalid(typeof sessionIdOf(params) === 'string' ? NO_SESSION : NO_SESSION_FOR_TARGET);
+}
+
+/**
+ * Chrome's error where a `Target.detachFromTarget` on `session` is for no session that its client knows of; null: it
+ * may go on. A client must not end the sessions by which the hub holds somebody else's target for it.
+ */
+export function undetachable(session: CdpSession, params: object | undefined): CdpError | null {
+  const named = childOf(session, params);
+  return 'code' in named ? named : null;
+}
+
+function childOf(session: CdpSession, params: object | undefined): CdpSession | CdpError {
   const { sessionId, targetId } = (params ?? {}) as { sessionId?: unknown; targetId?: unknown };
-  const mine = [...session.children].filter((child) => child.wrapped && !child.hidden);
+  const mine = [...session.children].filter((child) => !child.hidden);
   if (typeof sessionId === 'string') {
-    return mine.find(({ id }) => id === sessionId) ?? invalid('No session with given id');
+    return mine.find(({ id }) => id === sessionId) ?? invalid(NO_SESSION);
   }
   if (typeof targetId === 'string') {
-    return mine.find((child) => child.targetId === targetId) ?? invalid('No session for given target id');
+    return mine.find((child) => child.targetId === targetId) ?? invalid(NO_SESSION_FOR_TARGET);
   }
   return invalid('Session id must be specified');
 }
+
+function sessionIdOf(params: object | undefined): unknown {
+  return (params as { sessionId?: unknown } | undefined)?.sessionId;
+}
+
+const NO_SESSION = 'No session with given id';
+const NO_SESSION_FOR_TARGET = 'No session for given target id';
 
 /** What the client of a wrapped session hears in place of `message`, on the session above. */
 export function wrap(session: CdpSession, message: Outgoing): CdpEvent {

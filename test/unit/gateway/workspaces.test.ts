@@ -139,13 +139,16 @@ describe('a named workspace', () => {
     expect(next.isolation).toBe('context');
   });
 
-  test('keeps its tabs where the hub is told so', async () => {
+  test('keeps its tabs where the hub is told so, the first one only where it was used', async () => {
     const browser = new WrittenBrowser();
     const hub = hubOn(browser, { keepTabs: true });
-    const alice = made(hub.workspaces.named('alice', ANY));
+    const [alice, bob] = [made(hub.workspaces.named('alice', ANY)), made(hub.workspaces.named('bob', ANY))];
     await hub.mux.prepare(alice);
+    await hub.mux.prepare(bob);
+    const [used] = browser.pages;
+    hub.mux.targets.see({ targetId: used ?? '', type: 'page', url: 'https://a.test/' });
     expect(lasts(hub, 'alice', 30 * SECOND)).toEqual([false]);
-    expect(browser.pages).toHaveLength(1);
+    expect(browser.pages).toEqual([used]);
     expect(hub.mux.targets.pagesOf(alice)).toEqual([]);
   });
 });
