@@ -28,7 +28,9 @@ export class HttpCallers {
   get(workspace: Workspace): HttpCaller | Refusal {
     this.#options.workspaces.called(workspace);
     const known = this.#byName.get(workspace.name);
-    if (known) return known;
+    if (known?.client.mux.workspace === workspace) return known;
+    // Its workspace has ended, and another has its name.
+    if (known) this.#end(workspace.name, known, 'its workspace has ended');
     if (this.#options.registry.full) return TOO_MANY_CLIENTS;
     return this.#make(workspace);
   }

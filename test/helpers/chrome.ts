@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import type { BrowserEndpoint } from '../../src/shared/ipc.ts';
 import { until } from './hub.ts';
 
+/** As the hub's own browser: see src/supervisor/browser/flags.ts. */
+const NO_OMNIBOX =
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,OmniboxWebUIPopup';
+
 /** What keeps windows painting behind others: of the hub's own flags, see src/supervisor/browser/flags.ts. */
 const WINDOWED = [
   '--disable-backgrounding-occluded-windows',
@@ -28,10 +32,17 @@ export class Chrome implements AsyncDisposable {
     this.#gone = new Promise((resolve) => process_.once('close', resolve));
   }
 
-  /** Port 0: any free one. `env` is added to the environment; with `display` it has windows there. */
+  /**
+   * Port 0: any free one. `env` is added to the environment; with `display` it has windows there; with `omnibox` each
+   * window has the pages of its address bar, as in a browser that the hub did not start.
+   */
   static async start(
     port = 0,
-    { env = {}, display }: { env?: NodeJS.ProcessEnv; display?: string | undefined } = {},
+    {
+      env = {},
+      display,
+      omnibox = false,
+    }: { env?: NodeJS.ProcessEnv; display?: string | undefined; omnibox?: boolean } = {},
   ): Promise<Chrome> {
     const profile = mkdtempSync(join(tmpdir(), 'cdp-hub-chrome-'));
     const process_ = spawn(
@@ -42,6 +53,7 @@ export class Chrome implements AsyncDisposable {
         '--disable-gpu',
         '--disable-dev-shm-usage',
         '--no-first-run',
+        ...(omnibox ? [] : [NO_OMNIBOX]),
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',

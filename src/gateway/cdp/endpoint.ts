@@ -143,7 +143,8 @@ export class Endpoint {
     let closed = false;
     // Off the list at once: the closing handshake may take its time.
     const left = () => {
-      this.#sockets.delete(socket);
+      // Told once more when the handshake is over.
+      if (!this.#sockets.delete(socket)) return;
       client.leave();
       this.#options.left(identity.id, workspace, closed);
     };

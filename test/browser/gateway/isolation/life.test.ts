@@ -14,7 +14,7 @@ interface Page {
 let chrome: Chrome;
 
 beforeAll(async () => {
-  chrome = await Chrome.start();
+  chrome = await Chrome.start(0, { omnibox: true });
 });
 afterAll(() => chrome[Symbol.asyncDispose]());
 
@@ -80,6 +80,23 @@ describe.each(['tabs', 'context'] as const)('isolation %s', (isolation) => {
       expect(targetInfos.map((info) => info.targetId)).not.toContain(targetId);
     }
     for (const id of (await there()).pages.slice(1)) await fetch(`${chrome.url}/json/close/${id}`);
+  });
+
+  it('keeps a named one for as long as anybody is in it, and ends it with the last Browser.close', async () => {
+    await using gateway = await GatewayProcess.start(chrome.endpoint, { isolation });
+    const before = await there();
+    const url = gateway.cdp.replace('/devtools', '/w/alice/devtools');
+    await using stays = await RawClient.connect(url);
+    const made = await makePages(stays);
+    // Each takes its leave in another way, and none of them takes the workspace with it.
+    const guests = [await RawClient.connect(url), await RawClient.connect(url), await RawClient.connect(url)];
+    await guests[0]?.call('Browser.close');
+    guests[1]?.socket.close();
+    guests[2]?.socket.terminate();
+    await Promise.all(guests.map((guest) => guest.closed));
+    expect((await there()).pages).toEqual(expect.arrayContaining(made));
+    await stays.call('Browser.close');
+    await until('all of it is gone', async () => JSON.stringify(await there()) === JSON.stringify(before));
   });
 
   it('keeps a named one between two connections', async () => {
