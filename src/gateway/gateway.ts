@@ -141,6 +141,11 @@ export class Gateway {
         status: {
           version: config.version,
           status: () => this.#status(),
+          upstream: () => {
+            const { sessions, inFlight } = this.#mux.held;
+            const { holds, parked } = this.#mux.waiting;
+            return { sessions, in_flight: inFlight, held: holds + parked };
+          },
           clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
         },
         discovery: {

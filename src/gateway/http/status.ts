@@ -36,6 +36,8 @@ export interface ClientStatus {
 }
 
 export interface StatusOptions {
+  /** What the one connection to the browser holds: sessions, commands in flight, targets held for their owner. */
+  upstream(): { sessions: number; in_flight: number; held: number };
   version: string;
   status(): Status;
   clients(): ClientStatus[];
@@ -83,6 +85,7 @@ export function statusRoutes(options: StatusOptions): Hono {
     return c.json({
       connected: status.connected,
       ...counts(status),
+      upstream: options.upstream(),
       clients: options.clients().map(clientStats),
     });
   });

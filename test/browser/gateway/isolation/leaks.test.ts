@@ -38,8 +38,13 @@ async function everything({ stage, direct }: { stage: Stage; direct: RawClient }
   if (!stage.gateway) return inBrowser;
   const stats = (await (await fetch(`${stage.gateway.url}/stats`)).json()) as {
     clients: { kind: string }[];
+    upstream: { sessions: number; in_flight: number; held: number };
   };
-  return { ...inBrowser, clients: stats.clients.filter(({ kind }) => kind === 'cdp').length };
+  return {
+    ...inBrowser,
+    ...stats.upstream,
+    clients: stats.clients.filter(({ kind }) => kind === 'cdp').length,
+  };
 }
 
 /** Open files of a process; sockets of HTTP that may be used again are closed after some seconds. */

@@ -29,6 +29,11 @@ async function there(): Promise<{ pages: string[]; contexts: string[] }> {
   };
 }
 
+async function clientsOf(gateway: GatewayProcess): Promise<number> {
+  const stats = (await (await fetch(`${gateway.url}/stats`)).json()) as { total_clients: number };
+  return stats.total_clients;
+}
+
 async function makePages(client: RawClient): Promise<string[]> {
   const { browserContextId } = (await client.call('Target.createBrowserContext')).result;
   const pages = [{}, { browserContextId }].map(async (where) => {
@@ -66,10 +71,7 @@ describe.each(['tabs', 'context'] as const)('isolation %s', (isolation) => {
     const client = await RawClient.connect(gateway.cdp);
     const made = await makePages(client);
     await client[Symbol.asyncDispose]();
-    await until('the client is off the list', async () => {
-      const stats = (await (await fetch(`${gateway.url}/stats`)).json()) as { total_clients: number };
-      return stats.total_clients === 0;
-    });
+    await until('the client is off the list', async () => (await clientsOf(gateway)) === 0);
     // Asked over the connection that would have closed them, so behind that.
     await using next = await RawClient.connect(gateway.cdp);
     const { targetInfos } = (await next.call('Target.getTargets')).result as {
@@ -94,6 +96,7 @@ describe.each(['tabs', 'context'] as const)('isolation %s', (isolation) => {
     guests[1]?.socket.close();
     guests[2]?.socket.terminate();
     await Promise.all(guests.map((guest) => guest.closed));
+    await until('the hub knows that they are gone', async () => (await clientsOf(gateway)) === 1);
     expect((await there()).pages).toEqual(expect.arrayContaining(made));
     await stays.call('Browser.close');
     await until('all of it is gone', async () => JSON.stringify(await there()) === JSON.stringify(before));
