@@ -20,8 +20,12 @@ export function readAutoAttach(params: object | undefined): AutoAttach | null {
   return {
     wait: waitForDebuggerOnStart === true,
     flatten: flatten === true,
-    filter: Array.isArray(filter) ? (filter as TargetFilter) : DEFAULT_FILTER,
+    filter: Array.isArray(filter) ? filter.filter(isEntry) : DEFAULT_FILTER,
   };
+}
+
+function isEntry(entry: unknown): entry is TargetFilter[number] {
+  return typeof entry === 'object' && entry !== null;
 }
 
 export function matches(filter: TargetFilter, type: string): boolean {

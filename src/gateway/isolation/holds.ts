@@ -3,10 +3,14 @@ import type { Clock } from '../../shared/clock.ts';
 /** How long an owner may take before its target is let run without it, milliseconds. */
 export const MAX_HOLD = 15_000;
 
+/** How long a client may keep a worker waiting that others wait for as well, milliseconds. */
+export const SHARED_HOLD = 3000;
+
 interface Hold {
   /** The session that it is about: gone with it. */
   sessionId: string;
-  since: number;
+  /** When it is let go in any case. */
+  due: number;
   release(): void;
 }
 
@@ -34,9 +38,9 @@ export class Holds {
     return [...this.#byTarget.keys()];
   }
 
-  hold(targetId: string, sessionId: string, release: () => void): void {
+  hold(targetId: string, sessionId: string, release: () => void, longest = MAX_HOLD): void {
     const holds = this.#byTarget.get(targetId) ?? [];
-    holds.push({ sessionId, since: this.#clock.now(), release });
+    holds.push({ sessionId, due: this.#clock.now() + longest, release });
     this.#byTarget.set(targetId, holds);
   }
 
@@ -55,11 +59,11 @@ export class Holds {
     else this.#byTarget.set(targetId, left);
   }
 
-  /** Lets go what has waited for {@link MAX_HOLD}. */
+  /** Lets go what has waited for as long as it may. */
   expire(): void {
-    const due = this.#clock.now() - MAX_HOLD;
+    const now = this.#clock.now();
     for (const [targetId, holds] of [...this.#byTarget]) {
-      if (holds.some((hold) => hold.since <= due)) this.release(targetId);
+      if (holds.some(({ due }) => due <= now)) this.release(targetId);
     }
   }
 

@@ -1,3 +1,4 @@
+import { refusedBrowserPage } from '../contract/url-policy.ts';
 import { hubError } from '../protocol/errors.ts';
 import type { Rule } from './rulings.ts';
 
@@ -21,7 +22,21 @@ const stopAllWorkers: Rule = (_params, { workspace }) =>
         ),
       };
 
+/** Pages of the browser's own that reach further than their tab are not opened. */
+export const openPage: Rule = ({ url }, { workspace }) => {
+  const page = typeof url === 'string' && workspace.isolation !== 'none' ? refusedBrowserPage(url) : null;
+  return page === null
+    ? null
+    : {
+        do: 'refuse',
+        error: hubError(
+          `${page} is refused in an isolated workspace: it acts on the tabs and the profile of everybody; use isolation=none`,
+        ),
+      };
+};
+
 export const BROWSER_RULES: Record<string, Rule> = {
   'ServiceWorker.stopAllWorkers': stopAllWorkers,
+  'Page.navigate': openPage,
   'Security.setIgnoreCertificateErrors': ignoreCertificateErrors,
 };

@@ -1,3 +1,4 @@
+import { openPage } from './rules-browser.ts';
 import { mapResult } from './rules-targets.ts';
 import { type Asking, type Rule, type Ruling, refuse } from './rulings.ts';
 import type { Workspace } from './workspace.ts';
@@ -40,6 +41,8 @@ function atHome(params: object, { workspace, onRoot }: Asking): Ruling | null {
 const createTarget: Rule = (params, asking) => {
   const { browserContextId } = params;
   const { workspace } = asking;
+  const refusal = openPage(params, asking);
+  if (refusal) return refusal;
   // It ends with the session that it was made on, and shows up nowhere else.
   const apart = params.hidden === true ? {} : { newWindow: true, background: true, focus: false };
   if (typeof browserContextId === 'string' && !mayName(browserContextId, asking)) {

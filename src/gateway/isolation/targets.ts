@@ -122,6 +122,7 @@ export class Targets {
   /** A page that was prerendered in a tab is announced alone, and then found below the tab. */
   #claim(page: Entry, tabId: string): void {
     const tab = this.#entries.get(tabId);
+    if (page.info.subtype !== 'prerender') return;
     if (tab?.info.type === 'tab' && tab.owner) this.#decide(page, tab.owner);
   }
 

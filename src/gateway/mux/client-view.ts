@@ -1,4 +1,5 @@
 import { matches, readAutoAttach } from '../isolation/auto-attach.ts';
+import { SHARED_HOLD } from '../isolation/holds.ts';
 import { isSharedWorker, type TargetInfo } from '../isolation/target-info.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Answer, CdpEvent } from '../protocol/envelope.ts';
@@ -99,9 +100,11 @@ export class ClientView {
   /** `Target.setAutoAttach` is being sent on a session; what it returns sees the answer. */
   autoAttaching(session: CdpSession, params: object | undefined): (answer: Answer) => Answer {
     const before = session.autoAttach;
-    session.autoAttach = readAutoAttach(params);
+    const wish = readAutoAttach(params);
+    session.autoAttach = wish;
     return (answer) => {
-      if (answer.error) session.autoAttach = before;
+      // Another may have been sent meanwhile: its own answer decides about that.
+      if (answer.error && session.autoAttach === wish) session.autoAttach = before;
       return answer;
     };
   }
@@ -125,6 +128,7 @@ export class ClientView {
   /** The client's `runIfWaitingForDebugger` has gone out: what waited for it may go. */
   ran(session: CdpSession): void {
     session.waiting = false;
+    this.#context.stalls.drop(session.id, session.id);
     const { targets, awaited, holds } = this.#context;
     const { targetId, type } = session;
     if (targets.ownerOf(targetId) !== this.#viewer.workspace && awaited(targetId, type) === 'owner') return;
@@ -160,6 +164,19 @@ export class ClientView {
     }
     this.#viewer.adopted(child);
     this.#viewer.deliver(parent, event, bytes);
+    if (child.waiting) this.#hurry(child);
+  }
+
+  /** A worker of an origin is waited for by every client's pages there: nobody may keep it for long. */
+  #hurry(child: CdpSession): void {
+    const { wire, stalls, targets } = this.#context;
+    if (!isSharedWorker(child.type) || targets.ownerOf(child.targetId) === this.#viewer.workspace) return;
+    if (this.#viewer.workspace.isolation === 'none') return;
+    const run = () => {
+      if (!wire.sessions.has(child) || !child.waiting) return;
+      wire.inject('Runtime.runIfWaitingForDebugger', {}, child, () => {});
+    };
+    stalls.hold(child.id, child.id, run, SHARED_HOLD);
   }
 
   /** What is attached below a page is a part of it; what a root is attached to may be anybody's. */
@@ -193,7 +210,7 @@ export class ClientView {
   }
 
   #detached(session: CdpSession, event: CdpEvent, bytes: number): void {
-    const { wire, holds } = this.#context;
+    const { wire, holds, stalls } = this.#context;
     const { sessionId = '' } = (event.params ?? {}) as { sessionId?: string };
     const child = wire.sessions.get(sessionId);
     if (child?.owner !== this.#viewer) return;
@@ -203,6 +220,7 @@ export class ClientView {
       return;
     }
     this.#viewer.deliver(session, event, bytes);
+    stalls.drop(child.id, child.id);
     this.#viewer.ending(child);
     wire.endSession(child, 'its target was closed or detached');
     if (child.waiting) holds.release(child.targetId);

@@ -2,17 +2,18 @@ import { judge } from '../isolation/policy.ts';
 import { needsWorld, ruleOf } from '../isolation/rules.ts';
 import type { Asking, Outcome, Ruling } from '../isolation/rulings.ts';
 import type { Answer, Command } from '../protocol/envelope.ts';
-import { CLOSE, type Close, sessionNotFound } from '../protocol/errors.ts';
+import { CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
 import type { ClientCommand } from './client-command.ts';
 import type { ClientView } from './client-view.ts';
 import type { Downloader } from './downloads.ts';
 import type { MuxContext } from './mux-context.ts';
 import type { CdpSession } from './sessions.ts';
-import { addressee, undetachable } from './wrapping.ts';
+import { addressee, MAX_WRAPS, undetachable, wraps } from './wrapping.ts';
 
 /** What a route needs of the client whose commands it takes. */
 export interface RoutedClient extends Downloader {
   readonly root: CdpSession | null;
+  readonly roots: ReadonlySet<CdpSession>;
   readonly left: boolean;
   ownsBrowserTarget(targetId: string): boolean;
   onEveryPage(method: string, params: object): void;
@@ -24,6 +25,9 @@ export interface RoutedClient extends Downloader {
   abandon(entry: ClientCommand): void;
   end(close: Close): void;
 }
+
+/** Chrome tells each root of every target: Playwright makes one for each of its browser sessions. */
+const MAX_ROOTS = 32;
 
 /** What becomes of a client's command: sent on, as it is or rewritten, answered here, or refused. */
 export class CommandRoute {
@@ -53,6 +57,18 @@ export class CommandRoute {
   #rule(session: CdpSession, { method, params }: Command): Ruling {
     const { isolation } = this.#client.workspace;
     if (method === 'Target.sendMessageToTarget') return this.#unwrap(session, params);
+    if (method === 'Target.attachToBrowserTarget' && this.#client.roots.size >= MAX_ROOTS) {
+      return {
+        do: 'refuse',
+        error: hubError(`${method} is refused: this client has ${MAX_ROOTS} roots already`),
+      };
+    }
+    if (wraps(session) >= MAX_WRAPS && /^Target\.(attachToTarget|setAutoAttach)$/.test(method)) {
+      return {
+        do: 'refuse',
+        error: hubError(`${method} is refused: sessions are wrapped ${MAX_WRAPS} deep`),
+      };
+    }
     if (method === 'Target.detachFromTarget') {
       const error = undetachable(session, params);
       if (error) return { do: 'refuse', error };

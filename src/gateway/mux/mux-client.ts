@@ -123,7 +123,11 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
     this.#address(entry);
     if (observed) this.#context.observer.opened(entry);
     if (this.#state === 'ready') {
-      this.#route.route(entry, command);
+      try {
+        this.#route.route(entry, command);
+      } catch (error) {
+        this.#broken(error);
+      }
       return;
     }
     this.#queue.push({ entry, command });
@@ -170,7 +174,18 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   }
 
   event(session: CdpSession, event: CdpEvent, bytes: number): void {
-    this.#view.event(session, event, bytes);
+    try {
+      this.#view.event(session, event, bytes);
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  /** A mistake of the hub's in what concerns this client must end nobody else. */
+  #broken(error: unknown): void {
+    const { name, stack = '' } = error instanceof Error ? error : new Error(String(error));
+    this.#context.warn(`a client was ended by a mistake of the hub's, please report it: ${name} ${stack}`);
+    this.end(CLOSE.broken);
   }
 
   appeared(targetId: string): void {

@@ -30,9 +30,13 @@ export interface MuxContext {
   readonly worlds: Worlds;
   readonly ownDownloads: OwnDownloads;
   readonly holds: Holds;
+  /** Workers that a client keeps waiting which others wait for as well, by session. */
+  readonly stalls: Holds;
   readonly parking: Parking;
   readonly workers: WorkerSessions;
   readonly shared: SharedContext;
+  /** To the person who runs the hub. */
+  warn(message: string): void;
   /** Who will let a new target of that type run: its owner, somebody who sees everything, or nobody. */
   awaited(targetId: string, type: string): 'owner' | 'other' | null;
   onLeave(client: Participant): void;

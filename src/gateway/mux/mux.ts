@@ -49,6 +49,7 @@ export class Mux {
   readonly #worlds: Worlds;
   readonly #ownDownloads: OwnDownloads;
   readonly #holds: Holds;
+  readonly #stalls: Holds;
   readonly #parking: Parking;
   readonly #workers: WorkerSessions;
   readonly #shared: SharedContext;
@@ -87,6 +88,7 @@ export class Mux {
     this.#ownDownloads = new OwnDownloads(this.#control, options.downloads ?? (() => null));
     this.#worlds = new Worlds(this.#control, this.targets, this.#ownDownloads);
     this.#holds = new Holds(options.clock);
+    this.#stalls = new Holds(options.clock);
     this.#context = {
       wire: this.#wire,
       clock: options.clock,
@@ -96,9 +98,11 @@ export class Mux {
       worlds: this.#worlds,
       ownDownloads: this.#ownDownloads,
       holds: this.#holds,
+      stalls: this.#stalls,
       parking: this.#parking,
       workers: this.#workers,
       shared: this.#shared,
+      warn: options.warn ?? (() => {}),
       awaited: (targetId, type) => this.#awaited(targetId, type),
       onLeave: (client) => this.#left(client),
     };
@@ -154,6 +158,7 @@ export class Mux {
     if (!was) return;
     this.#control.lost();
     this.#holds.clear();
+    this.#stalls.clear();
     this.#parking.clear();
     this.#workers.clear();
     this.#ownDownloads.clear();
@@ -177,6 +182,7 @@ export class Mux {
   /** To be called about once a second: what waited too long for a client or an answer waits no longer. */
   tick(): void {
     this.#holds.expire();
+    this.#stalls.expire();
     this.#parking.expire();
     this.#workers.reap(() => {});
     this.#shared.downloads.tick();

@@ -7,6 +7,19 @@ import type { CdpSession } from './sessions.ts';
  * wrapping itself: so every rule sees what is inside.
  */
 
+/**
+ * How deep sessions may be wrapped in one another: real clients wrap a worker in a page at most, and each level
+ * doubles every backslash.
+ */
+export const MAX_WRAPS = 4;
+
+/** How deep a session is wrapped. */
+export function wraps(session: CdpSession): number {
+  let count = 0;
+  for (let at: CdpSession | null = session; at; at = at.parent) if (at.wrapped) count += 1;
+  return count;
+}
+
 /** The session that a `Target.sendMessageToTarget` on `session` is for, or Chrome's error. */
 export function addressee(session: CdpSession, params: object | undefined): CdpSession | CdpError {
   const named = childOf(session, params);

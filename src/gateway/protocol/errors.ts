@@ -27,6 +27,7 @@ export const CLOSE = {
   binary: { code: 1003, reason: 'cdp-hub: CDP is text, binary frames are refused' },
   killed: { code: 1008, reason: 'cdp-hub: ended by the person who runs the hub' },
   setupFailed: { code: 1011, reason: 'cdp-hub: the browser refused a session; reconnect' },
+  broken: { code: 1011, reason: "cdp-hub: a mistake of the hub's ended this client; see its log; reconnect" },
   slow: {
     code: 1013,
     reason: 'cdp-hub: over 32 MiB lay unread; read faster or ask for less, then reconnect',

@@ -473,3 +473,100 @@ describe('what counts for the whole browser', () => {
     expect(forwarded(t, a, { method: 'Fetch.enable', sessionId: 'SPA' })).toMatchObject({ sessionId: 'SPA' });
   });
 });
+
+describe('what a client cannot do to all the others', () => {
+  const autoAttach = (filter: unknown) => ({
+    method: 'Target.setAutoAttach',
+    params: { autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter },
+  });
+
+  test('a filter that Chrome refuses is never asked, whatever is sent behind it', () => {
+    const { t, a, b } = two();
+    a.say({ id: 1, ...autoAttach([null]) });
+    a.say({ id: 2, ...autoAttach([null, 7]) });
+    b.say({ id: 1, ...autoAttach(undefined) });
+    const sent = t.sent();
+    for (const { id } of sent.slice(0, 2)) {
+      t.chrome({ id, error: { code: -32602, message: 'Invalid parameters' }, sessionId: 'RA' });
+    }
+    t.chrome(created('POPUP', CONTROL, { openerId: 'PA' }));
+    t.chrome(attached('POPUP', 'SX', { on: 'RB', waiting: true }));
+    expect(t.sent().map(({ method }) => method)).toEqual([
+      'Runtime.runIfWaitingForDebugger',
+      'Target.detachFromTarget',
+    ]);
+  });
+
+  test('sessions are wrapped in one another four deep at most', () => {
+    const { t, a } = two();
+    let on = 'RA';
+    let say = (frame: object) => a.say(frame);
+    for (let depth = 1; depth <= 5; depth += 1) {
+      say({ id: depth, method: 'Target.attachToTarget', params: { targetId: 'PA' } });
+      if (depth === 5) break;
+      const { id } = t.one();
+      t.chrome(attached('PA', `W${depth}`, { on }));
+      t.chrome({ id, result: { sessionId: `W${depth}` }, sessionId: on });
+      const [outer, sessionId] = [say, `W${depth}`];
+      say = (frame) =>
+        outer({
+          id: 9,
+          method: 'Target.sendMessageToTarget',
+          params: { sessionId, message: JSON.stringify(frame) },
+        });
+      on = sessionId;
+    }
+    expect(t.sent()).toEqual([]);
+    expect(JSON.stringify(a.heard().at(-1))).toContain('sessions are wrapped 4 deep');
+  });
+
+  test('the browser’s own pages that act on all tabs are not opened', () => {
+    const { t, a } = two();
+    for (const url of [
+      'chrome://inspect/#pages',
+      'about:inspect',
+      'chrome://settings',
+      'view-source:chrome://history',
+    ]) {
+      for (const command of [
+        { method: 'Page.navigate', params: { url }, sessionId: 'SPA' },
+        { method: 'Target.createTarget', params: { url } },
+      ]) {
+        expect(refused(t, a, command)?.message).toMatch(
+          /^cdp-hub: chrome:\/\/\w+ is refused in an isolated workspace/,
+        );
+      }
+    }
+    for (const url of ['chrome://version', 'about:blank', 'https://chrome.test/', 'chrome://crash']) {
+      expect(forwarded(t, a, { method: 'Page.navigate', params: { url }, sessionId: 'SPA' })).toMatchObject({
+        params: { url },
+      });
+    }
+  });
+
+  test('a worker that others wait for too is kept for 3 s at most', () => {
+    const { t, a } = two();
+    t.chrome({ ...created('PA', CONTROL, { url: 'https://a.test/' }), method: 'Target.targetInfoChanged' });
+    const worker = { type: 'service_worker', url: 'https://a.test/sw.js' };
+    t.chrome(created('SW', CONTROL, worker));
+    t.chrome(attached('SW', 'SSW', { on: 'RA', waiting: true, ...worker }));
+    expect(a.heard()).toMatchObject([{ method: 'Target.attachedToTarget' }]);
+    t.now = 2999;
+    t.mux.tick();
+    expect(t.sent()).toEqual([]);
+    t.now = 3000;
+    t.mux.tick();
+    expect(t.one()).toMatchObject({ method: 'Runtime.runIfWaitingForDebugger', sessionId: 'SSW' });
+  });
+
+  test('a client has 32 roots at most', () => {
+    const { t, a } = two();
+    for (let n = 1; n < 32; n += 1) {
+      a.say({ id: n, method: 'Target.attachToBrowserTarget' });
+      t.chrome(attached(`B${n}`, `R${n}`, { on: 'RA', type: 'browser' }));
+      t.chrome({ id: t.one().id, result: { sessionId: `R${n}` }, sessionId: 'RA' });
+    }
+    a.heard();
+    expect(refused(t, a, { method: 'Target.attachToBrowserTarget' })?.message).toMatch(/32 roots already$/);
+  });
+});
