@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../raw-client.ts';
 import { CUTS, pickCut, seeded } from './cuts.ts';
+import { REFERENCES } from './references.ts';
 import { type Mode, Stage } from './stage.ts';
 
 const CONNECTS = process.env.CDP_HUB_TEST_FULL === '1' ? 1000 : 100;
@@ -93,7 +94,7 @@ describe.each(['tabs', 'context'] as const)('clients that are cut off, isolated 
   );
 });
 
-describe('clients that are cut off, for reference from Chrome itself', () => {
+describe.runIf(REFERENCES)('clients that are cut off, for reference from Chrome itself', () => {
   const held = staged('direct');
 
   it('leave their pages behind', async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Member } from './members.ts';
 import { type Kind, PopupOwner, type Style } from './popup-owner.ts';
+import { REFERENCES } from './references.ts';
 import { type Mode, Stage } from './stage.ts';
 
-const ROUNDS = process.env.CDP_HUB_TEST_FULL === '1' ? 50 : 3;
+const ROUNDS = process.env.CDP_HUB_TEST_FULL === '1' ? 50 : 2;
 
 const CASES: [Style, Kind][] = [
   ['page-style', 'open'],
@@ -46,7 +47,7 @@ describe.each(['tabs', 'context'] as const)('popups of a slow owner, isolated by
   );
 });
 
-describe('popups of a slow owner, for reference on Chrome itself', () => {
+describe.runIf(REFERENCES)('popups of a slow owner, for reference on Chrome itself', () => {
   const stage = watched('direct');
 
   it.each(['page-style', 'tab-style'] as const)('%s: let run by those who look on', async (style) => {

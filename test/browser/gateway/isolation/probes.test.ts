@@ -4,6 +4,7 @@ import { ACTIVE, forEach, staged } from './cast.ts';
 import { answersTo, chromesWords, victimOf } from './ids.ts';
 import { RawMember, type Tab } from './members.ts';
 import { painting, popupByClick, slowPrompt, underRoute, untrusted, whoSeesWhom } from './probes.ts';
+import { REFERENCES } from './references.ts';
 import { Stage } from './stage.ts';
 
 const nobody = {
@@ -169,45 +170,48 @@ describe.each(['tabs', 'context'] as const)('everybody at once, isolated by %s',
   });
 });
 
-describe.each(['none', 'direct'] as const)('for reference: everybody at once, %s', (mode) => {
-  const cast = staged(mode);
+describe.runIf(REFERENCES).each(['none', 'direct'] as const)(
+  'for reference: everybody at once, %s',
+  (mode) => {
+    const cast = staged(mode);
 
-  it('sees everybody else', async () => {
-    const seen = await whoSeesWhom(cast());
-    for (const name of Object.keys(nobody)) {
-      expect(seen[name]).toEqual(ACTIVE.filter((each) => each !== name));
-    }
-  });
+    it('sees everybody else', async () => {
+      const seen = await whoSeesWhom(cast());
+      for (const name of Object.keys(nobody)) {
+        expect(seen[name]).toEqual(ACTIVE.filter((each) => each !== name));
+      }
+    });
 
-  it('reaches what is another’s', async () => {
-    const { stage } = cast();
-    const victim = await victimOf(stage);
-    const thief = await stage.raw();
-    const answers = await answersTo(thief, null, victim.ids);
-    // Both of these would need more than a name: one session alone, and a download.
-    const refused = Object.keys(answers).filter((method) => !answers[method]?.message.startsWith('done: '));
-    expect(refused).toEqual(['Target.sendMessageToTarget', 'Browser.cancelDownload']);
-    await Promise.all([thief, victim.member].map((member) => member[Symbol.asyncDispose]()));
-  });
+    it('reaches what is another’s', async () => {
+      const { stage } = cast();
+      const victim = await victimOf(stage);
+      const thief = await stage.raw();
+      const answers = await answersTo(thief, null, victim.ids);
+      // Both of these would need more than a name: one session alone, and a download.
+      const refused = Object.keys(answers).filter((method) => !answers[method]?.message.startsWith('done: '));
+      expect(refused).toEqual(['Target.sendMessageToTarget', 'Browser.cancelDownload']);
+      await Promise.all([thief, victim.member].map((member) => member[Symbol.asyncDispose]()));
+    });
 
-  it('has its prompts dismissed by a Playwright that looks on', async () => {
-    expect(await slowPrompt(cast().bob)).toBe(null);
-  });
+    it('has its prompts dismissed by a Playwright that looks on', async () => {
+      expect(await slowPrompt(cast().bob)).toBe(null);
+    });
 
-  it('has its requests answered by another’s context.route', async () => {
-    expect(await underRoute(cast())).toEqual(forEach('hijacked'));
-  });
+    it('has its requests answered by another’s context.route', async () => {
+      expect(await underRoute(cast())).toEqual(forEach('hijacked'));
+    });
 
-  it('trusts a certificate because another wants to', async () => {
-    const { stage, site } = cast();
-    const [trusting, careful] = [await stage.raw(), await stage.raw()];
-    await trusting.client.call('Security.setIgnoreCertificateErrors', { ignore: true });
-    expect(await untrusted(careful, site)).toBe('');
-    await Promise.all([trusting, careful].map((member) => member[Symbol.asyncDispose]()));
-  });
-});
+    it('trusts a certificate because another wants to', async () => {
+      const { stage, site } = cast();
+      const [trusting, careful] = [await stage.raw(), await stage.raw()];
+      await trusting.client.call('Security.setIgnoreCertificateErrors', { ignore: true });
+      expect(await untrusted(careful, site)).toBe('');
+      await Promise.all([trusting, careful].map((member) => member[Symbol.asyncDispose]()));
+    });
+  },
+);
 
-describe('for reference: two raw clients alone on Chrome', () => {
+describe.runIf(REFERENCES)('for reference: two raw clients alone on Chrome', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.start('direct');

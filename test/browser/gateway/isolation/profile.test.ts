@@ -7,6 +7,7 @@ import {
   playwrightDownloads,
   puppeteerDownloads,
 } from './profile.ts';
+import { REFERENCES } from './references.ts';
 
 describe.each(['tabs', 'context'] as const)('what a profile has once, isolated by %s', (mode) => {
   const cast = staged(mode);
@@ -61,30 +62,33 @@ describe.each(['tabs', 'context'] as const)('what a profile has once, isolated b
   });
 });
 
-describe.each(['none', 'direct'] as const)('what a profile has once, for reference: %s', (mode) => {
-  const cast = staged(mode);
+describe.runIf(REFERENCES).each(['none', 'direct'] as const)(
+  'what a profile has once, for reference: %s',
+  (mode) => {
+    const cast = staged(mode);
 
-  it('has its downloads put elsewhere', async () => {
-    const { bob, anna } = cast();
-    const texts = await Promise.all([puppeteerDownloads(bob, cast()), playwrightDownloads(anna, cast())]);
-    expect(texts).not.toEqual([
-      { files: ['attached.txt: attachment for bob', 'named.txt: plain for bob'], told: 2 },
-      ['attachment for anna', 'plain for anna'],
-    ]);
-  });
+    it('has its downloads put elsewhere', async () => {
+      const { bob, anna } = cast();
+      const texts = await Promise.all([puppeteerDownloads(bob, cast()), playwrightDownloads(anna, cast())]);
+      expect(texts).not.toEqual([
+        { files: ['attached.txt: attachment for bob', 'named.txt: plain for bob'], told: 2 },
+        ['attachment for anna', 'plain for anna'],
+      ]);
+    });
 
-  it('has one login for all', async () => {
-    const login = 'login=alice,alice';
-    expect(await loginSeen(cast())).toEqual({ ...forEach(login), 'cookies of anna': 'login=alice' });
-  });
+    it('has one login for all', async () => {
+      const login = 'login=alice,alice';
+      expect(await loginSeen(cast())).toEqual({ ...forEach(login), 'cookies of anna': 'login=alice' });
+    });
 
-  // The hub counts them in any mode.
-  if (mode === 'none') return;
-  it('loses a permission when another that granted it too leaves', async () => {
-    const { stage, bob, site } = cast();
-    const outsider = await bob.open(site.page('/', 'bob'));
-    const { before, others, after } = await grantOutlivesOther(stage, outsider);
-    expect([before, others]).toEqual(['granted', 'granted']);
-    expect(after).not.toBe('granted');
-  });
-});
+    // The hub counts them in any mode.
+    if (mode === 'none') return;
+    it('loses a permission when another that granted it too leaves', async () => {
+      const { stage, bob, site } = cast();
+      const outsider = await bob.open(site.page('/', 'bob'));
+      const { before, others, after } = await grantOutlivesOther(stage, outsider);
+      expect([before, others]).toEqual(['granted', 'granted']);
+      expect(after).not.toBe('granted');
+    });
+  },
+);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REFERENCES } from './references.ts';
 import { Stage } from './stage.ts';
 
-describe.each(['tabs', 'context', 'none', 'direct'] as const)('workers of one client, %s', (mode) => {
+const MODES = REFERENCES ? (['tabs', 'context', 'none', 'direct'] as const) : (['tabs', 'context'] as const);
+
+describe.each(MODES)('workers of one client, %s', (mode) => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.start(mode);
