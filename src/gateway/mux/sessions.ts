@@ -85,10 +85,16 @@ export class SessionTable {
   }
 }
 
-/** The sessions below `root`, itself left out. */
+/** The sessions below `root`, itself left out, each before those below it. A client may nest them without limit. */
 export function* descendants(root: CdpSession): Generator<CdpSession> {
-  for (const child of root.children) {
-    yield child;
-    yield* descendants(child);
+  const levels = [root.children.values()];
+  for (let level = levels.at(-1); level; level = levels.at(-1)) {
+    const { value: session, done } = level.next();
+    if (done) {
+      levels.pop();
+      continue;
+    }
+    yield session;
+    levels.push(session.children.values());
   }
 }
