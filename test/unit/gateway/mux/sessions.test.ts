@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CdpSession, descendants } from '../../../../src/gateway/mux/sessions.ts';
 import { Recorder } from '../../../../src/gateway/traffic/recorder.ts';
 import { Transcript } from './transcript.ts';
 
@@ -139,4 +140,31 @@ test('a command is known by its target from its arrival on', () => {
       ['Page.reload', 'Q'],
     ]);
   }
+});
+
+/** A session below another, as Chrome tells of it. */
+function below(parent: CdpSession | null, id: string): CdpSession {
+  const owner = { event: () => {}, rootDetached: () => {} };
+  const session = new CdpSession({ id, owner, parent, targetId: id, type: parent ? 'page' : 'browser' });
+  parent?.children.add(session);
+  return session;
+}
+
+test('the sessions below one are each told before those below it, in the order in which they came', () => {
+  const root = below(null, 'R');
+  const a = below(root, 'A');
+  below(root, 'B');
+  below(below(a, 'AA'), 'AAA');
+  below(a, 'AB');
+  expect([...descendants(root)].map(({ id }) => id)).toEqual(['A', 'AA', 'AAA', 'AB', 'B']);
+  expect([...descendants(a)].map(({ id }) => id)).toEqual(['AA', 'AAA', 'AB']);
+});
+
+test('sessions may be nested as deep as a client likes', () => {
+  const root = below(null, 'R');
+  let last = root;
+  for (let depth = 0; depth < 20_000; depth += 1) last = below(last, `S${depth}`);
+  let count = 0;
+  for (const _ of descendants(root)) count += 1;
+  expect(count).toBe(20_000);
 });
