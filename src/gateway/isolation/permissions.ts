@@ -37,6 +37,9 @@ type Table<Client> = ReadonlyMap<Client, ReadonlyMap<string, Entry>>;
 
 const EVERYWHERE = placeKey({});
 
+/** Origins that one client may have permissions for: whenever anybody resets, all are said to the browser anew. */
+export const MAX_ORIGINS = 100;
+
 /**
  * The permissions that clients granted in the browser's default context. Chrome keeps one set per origin, in which
  * the last grant replaces every other, and forgets all of them when any session ends that granted: so the hub
@@ -54,6 +57,16 @@ export class Permissions<Client> {
 
   has(client: Client): boolean {
     return this.#table.has(client);
+  }
+
+  /** The client has permissions for {@link MAX_ORIGINS} origins, of which the one in these parameters is none. */
+  full(client: Client, params: Record<string, unknown>): boolean {
+    const place = placeOf(params);
+    const mine = this.#table.get(client);
+    if (!place || !mine) return false;
+    const key = placeKey(place);
+    if (key === EVERYWHERE || mine.has(key)) return false;
+    return mine.size - Number(mine.has(EVERYWHERE)) >= MAX_ORIGINS;
   }
 
   /** Null where the parameters are none that Chrome would take. */

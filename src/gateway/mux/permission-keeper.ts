@@ -1,7 +1,18 @@
-import { type PermissionChange, type PermissionCommand, Permissions } from '../isolation/permissions.ts';
+import {
+  MAX_ORIGINS,
+  type PermissionChange,
+  type PermissionCommand,
+  Permissions,
+} from '../isolation/permissions.ts';
 import type { Outcome } from '../isolation/rulings.ts';
 import type { Answer } from '../protocol/envelope.ts';
+import { hubError } from '../protocol/errors.ts';
 import type { Control } from './control.ts';
+
+const FULL: Answer = {
+  id: 0,
+  error: hubError(`this client has permissions for ${MAX_ORIGINS} origins already; reset them first`),
+};
 
 /**
  * Grants permissions in the browser's default context, on the hub's own session: one change after the other, as
@@ -11,7 +22,9 @@ export class PermissionKeeper<Client> {
   readonly #control: Control;
   readonly #permissions = new Permissions<Client>();
   readonly #queue: (() => void)[] = [];
+  /** A step is not over yet. */
   #busy = false;
+  #walking = false;
 
   constructor(control: Control) {
     this.#control = control;
@@ -28,9 +41,10 @@ export class PermissionKeeper<Client> {
         method === 'Browser.grantPermissions'
           ? this.#permissions.grant(client, { ...params })
           : this.#permissions.set(client, { ...params });
-      if (change) this.#change(change, done);
       // What fits no schema changes nothing: the browser says in its own words why.
-      else this.#control.call(method, params, (answer) => this.#finish(answer, done));
+      if (!change) this.#control.call(method, params, (answer) => this.#finish(answer, done));
+      else if (this.#permissions.full(client, { ...params })) this.#finish(FULL, done);
+      else this.#change(change, done);
     });
   }
 
@@ -84,12 +98,27 @@ export class PermissionKeeper<Client> {
 
   #enqueue(step: () => void): void {
     this.#queue.push(step);
-    if (!this.#busy) this.#next();
+    this.#walk();
   }
 
   #next(): void {
-    const step = this.#queue.shift();
-    this.#busy = step !== undefined;
-    step?.();
+    this.#busy = false;
+    this.#walk();
+  }
+
+  /** Steps that are over at once follow each other here, and not each within the one before. */
+  #walk(): void {
+    if (this.#walking) return;
+    this.#walking = true;
+    try {
+      while (!this.#busy) {
+        const step = this.#queue.shift();
+        if (!step) return;
+        this.#busy = true;
+        step();
+      }
+    } finally {
+      this.#walking = false;
+    }
   }
 }

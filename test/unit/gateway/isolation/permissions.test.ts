@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Permissions } from '../../../../src/gateway/isolation/permissions.ts';
+import { MAX_ORIGINS, Permissions } from '../../../../src/gateway/isolation/permissions.ts';
 
 const A = 'https://a.test';
 const B = 'https://b.test';
@@ -130,3 +130,21 @@ test.each([{}, { permissions: 'midi' }, { permissions: [7] }, { permissions: ['m
     expect(new Permissions().set('ann', params)).toBeNull();
   },
 );
+
+test('a client has permissions for 100 origins at most, and for what it has already it may still ask', () => {
+  const { permissions, grant, set, drop } = table();
+  const full = (client: string, origin?: unknown) => permissions.full(client, { origin });
+  for (let i = 0; i < MAX_ORIGINS; i += 1) {
+    expect(full('ann', `https://${i}.test`)).toBe(false);
+    if (i % 2 === 0) grant('ann', `https://${i}.test`, 'midi');
+    else set('ann', `https://${i}.test`, 'midi', 'denied');
+  }
+  expect([full('ann', A), full('bob', A)]).toEqual([true, false]);
+  expect([full('ann', 'https://7.test'), full('ann', 'https://7.test:443/x')]).toEqual([false, false]);
+  // All origins are one place more, and none of them.
+  expect(full('ann')).toBe(false);
+  grant('ann', '*', 'midi');
+  expect(full('ann', A)).toBe(true);
+  drop('ann');
+  expect(full('ann', A)).toBe(false);
+});

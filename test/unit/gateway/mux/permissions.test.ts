@@ -117,3 +117,50 @@ test('a new browser has no grants of the one before', () => {
   grant(b, 2, 'midi');
   expect(take(t)).toEqual([['Browser.grantPermissions', { origin: ORIGIN, permissions: ['midi'] }]]);
 });
+
+const FULL = {
+  code: -32000,
+  message: 'cdp-hub: this client has permissions for 100 origins already; reset them first',
+};
+
+/** One client with as many origins as it may have. */
+function full() {
+  const { t, a, b } = two();
+  for (let i = 0; i < 100; i += 1) {
+    const params = { origin: `https://${i}.test`, permissions: ['midi'] };
+    a.say({ id: i, method: 'Browser.grantPermissions', params });
+    take(t);
+  }
+  a.heard();
+  return { t, a, b };
+}
+
+test('a client with 100 origins is refused another until it resets, and others are not', () => {
+  const { t, a, b } = full();
+  grant(a, 1, 'nfc');
+  const set = { origin: ORIGIN, permission: { name: 'midi' }, setting: 'denied' };
+  a.say({ id: 2, method: 'Browser.setPermission', params: set });
+  expect(t.sent()).toEqual([]);
+  expect(a.heard()).toEqual([
+    { id: 1, error: FULL },
+    { id: 2, error: FULL },
+  ]);
+  grant(b, 3, 'geolocation');
+  expect(take(t)).toEqual([['Browser.grantPermissions', { origin: ORIGIN, permissions: ['geolocation'] }]]);
+  a.say({ id: 4, method: 'Browser.resetPermissions' });
+  expect(take(t)).toHaveLength(2);
+  grant(a, 5, 'nfc');
+  expect(take(t)).toEqual([
+    ['Browser.grantPermissions', { origin: ORIGIN, permissions: ['nfc', 'geolocation'] }],
+  ]);
+});
+
+test('any number of refusals may wait behind one change', () => {
+  const { t, a, b } = full();
+  grant(b, 1, 'midi');
+  for (let id = 0; id < 5_000; id += 1) grant(a, id, 'nfc');
+  take(t);
+  const heard = a.heard();
+  expect(heard).toHaveLength(5_000);
+  expect(heard.at(-1)).toEqual({ id: 4_999, error: FULL });
+});
