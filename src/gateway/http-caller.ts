@@ -7,6 +7,11 @@ import type { Mux } from './mux/mux.ts';
 import type { Answer, CdpEvent } from './protocol/envelope.ts';
 import { type Close, hubError } from './protocol/errors.ts';
 
+/** Calls of one caller that may be unanswered at a time: some, e.g. a wait for what never comes, stay so for ever. */
+const MAX_IN_FLIGHT = 256;
+
+const TOO_MANY_CALLS = hubError(`${MAX_IN_FLIGHT} calls of this caller are in flight; wait for some of them`);
+
 interface Tab {
   targetId: string;
   sessionId: string;
@@ -27,6 +32,7 @@ export class HttpCaller {
   /** Calls go out in the order in which they came: each waits until the one before is on its way. */
   #turn: Promise<unknown> = Promise.resolve();
   #lastUsed: number;
+  #inFlight = 0;
   /** Its renderer is gone: it is being closed. */
   #crashed: string | null = null;
 
@@ -46,17 +52,21 @@ export class HttpCaller {
     });
   }
 
-  /** Milliseconds since the last call was answered; 0 while one is in flight. */
+  /** Milliseconds since the last call came in, which may be unanswered: none is waited for as long as callers stay. */
   get idleMs(): number {
-    return this.client.mux.inFlight > 0 ? 0 : this.#clock.now() - this.#lastUsed;
+    return this.#clock.now() - this.#lastUsed;
   }
 
   /** Sends the call when its turn comes and resolves with its answer, errors included. */
   async execute(call: WorkspaceCall): Promise<Answer> {
+    // It is no use: else one whose calls are never answered would stay for as long as it is tried.
+    if (this.#inFlight >= MAX_IN_FLIGHT) return { id: 0, error: TOO_MANY_CALLS };
+    this.#lastUsed = this.#clock.now();
+    this.#inFlight += 1;
     try {
       return await this.#inTurn(call);
     } finally {
-      this.#lastUsed = this.#clock.now();
+      this.#inFlight -= 1;
     }
   }
 

@@ -137,27 +137,67 @@ describe('callers', () => {
     ]);
   });
 
-  test('that are idle for 30 minutes end, and their workspaces with them; a call in flight keeps one', async () => {
+  test('that nobody calls for 30 minutes end, and their workspaces with them', async () => {
     const { browser, time, caller, callers, workspaces, registry } = setUp();
     await caller('idle').execute(call('Page.a'));
-    await caller('busy').execute(call('Page.a'));
-    browser.silent.add('Hold.it');
-    const held = caller('busy').execute(call('Hold.it'));
-    await expect.poll(() => browser.sent('Hold.it').length).toBe(1);
+    await caller('used').execute(call('Page.a'));
     const expire = (now: number) => {
       time.now = now;
       callers.expire();
       workspaces.expire();
       return registry.all().map(({ identity }) => identity.name);
     };
-    expect(expire(30 * MINUTE - 1)).toEqual(['idle', 'busy']);
-    expect(expire(30 * MINUTE)).toEqual(['busy']);
+    expect(expire(30 * MINUTE - 1)).toEqual(['idle', 'used']);
+    await caller('used').execute(call('Page.b'));
+    expect(expire(30 * MINUTE)).toEqual(['used']);
     // The connection-less client left just now: its tab is kept a little longer, as for any client.
-    expect(expire(30 * MINUTE + 30_000)).toEqual(['busy']);
+    expect(expire(30 * MINUTE + 30_000)).toEqual(['used']);
     expect(browser.pages).toHaveLength(1);
     registry.all()[0]?.end({ code: 1008, reason: 'cdp-hub: ended by the person who runs the hub' });
-    expect((await held).error?.message).toBe('cdp-hub: ended by the person who runs the hub');
     expect(registry.size).toBe(0);
+  });
+
+  test('are not kept by a call that is never answered', async () => {
+    const { browser, time, caller, callers, registry } = setUp();
+    browser.silent.add('Hold.it');
+    const held = caller('alice').execute(call('Hold.it'));
+    await expect.poll(() => browser.sent('Hold.it').length).toBe(1);
+    time.now = 30 * MINUTE - 1;
+    callers.expire();
+    expect(registry.size).toBe(1);
+    time.now = 30 * MINUTE;
+    callers.expire();
+    expect(registry.size).toBe(0);
+    expect((await held).error?.message).toBe('cdp-hub: it was idle for 30 minutes');
+  });
+
+  test('have 256 calls in flight at most, and those that are too many do not keep them', async () => {
+    const { browser, time, caller, callers, registry } = setUp();
+    browser.silent.add('Hold.it');
+    const held = Array.from({ length: 256 }, () => caller('alice').execute(call('Hold.it')));
+    await expect.poll(() => browser.sent('Hold.it').length).toBe(256);
+    time.now = 1;
+    expect(await caller('alice').execute(call('Page.a'))).toMatchObject({
+      error: {
+        code: -32000,
+        message: 'cdp-hub: 256 calls of this caller are in flight; wait for some of them',
+      },
+    });
+    expect(browser.sent('Page.a')).toEqual([]);
+    expect((await caller('bob').execute(call('Page.a'))).error).toBeUndefined();
+    time.now = 30 * MINUTE;
+    callers.expire();
+    expect(registry.all().map(({ identity }) => identity.name)).toEqual(['bob']);
+    for (const call of held) expect((await call).error?.message).toBe('cdp-hub: it was idle for 30 minutes');
+    expect((await caller('alice').execute(call('Page.a'))).error).toBeUndefined();
+  });
+
+  test('with an answer may call again', async () => {
+    const { browser, caller, registry } = setUp();
+    const alice = caller('alice');
+    for (let n = 0; n < 300; n += 1) await alice.execute(call('Page.a'));
+    expect(browser.sent('Page.a')).toHaveLength(300);
+    expect(registry.size).toBe(1);
   });
 
   test('that close their browser end with their tab, and the next call starts afresh', async () => {
