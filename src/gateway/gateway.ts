@@ -101,6 +101,7 @@ export class Gateway {
       clock,
       isolation: config.isolation,
       keepTabs: config.keepTabs,
+      caller: (workspace) => this.#callers.of(workspace),
       changed: () => this.#journaling.changed(),
     });
     this.#journaling = new Journaling(journal, {

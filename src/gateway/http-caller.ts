@@ -57,6 +57,11 @@ export class HttpCaller {
     return this.#clock.now() - this.#lastUsed;
   }
 
+  /** Nothing is in flight, the hub's own commands for it included. */
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.client.mux.inFlight === 0;
+  }
+
   /** Sends the call when its turn comes and resolves with its answer, errors included. */
   async execute(call: WorkspaceCall): Promise<Answer> {
     // It is no use: else one whose calls are never answered would stay for as long as it is tried.

@@ -6,7 +6,7 @@ import { HttpCaller } from './http-caller.ts';
 import type { Workspace } from './isolation/workspace.ts';
 import type { Mux } from './mux/mux.ts';
 import { CLOSE, type Close } from './protocol/errors.ts';
-import { DEFAULT_WORKSPACE, GRACE, type Workspaces } from './workspaces.ts';
+import { type Caller, DEFAULT_WORKSPACE, GRACE, type Workspaces } from './workspaces.ts';
 
 export interface HttpCallersOptions {
   mux: Mux;
@@ -33,6 +33,13 @@ export class HttpCallers {
     if (known) this.#end(workspace.name, known, 'its workspace has ended');
     if (this.#options.registry.full) return TOO_MANY_CLIENTS;
     return this.#make(workspace);
+  }
+
+  /** The caller of that workspace, where it has one. */
+  of(workspace: Workspace): Caller | undefined {
+    const caller = this.#byName.get(workspace.name);
+    if (caller?.client.mux.workspace !== workspace) return undefined;
+    return { idle: caller.idle, end: (cause) => this.#end(workspace.name, caller, cause) };
   }
 
   /** Ends those that nobody has used for 30 minutes. */

@@ -12,8 +12,14 @@ export const GRACE = { connection: 30_000, call: 30 * 60_000 } as const;
 /** The workspace that bare HTTP discovery, bare page sockets and nameless calls share. */
 export const DEFAULT_WORKSPACE = 'default';
 
-/** Each may have a page of 20 to 50 MB. */
+/** How many there may be besides the default one; each may have a page of 20 to 50 MB. */
 const MAX_NAMED = 256;
+
+/** What calls a workspace over HTTP: its client, also while nothing is in flight. */
+export interface Caller {
+  readonly idle: boolean;
+  end(cause: string): void;
+}
 
 export interface WorkspacesOptions {
   mux: Mux;
@@ -21,6 +27,7 @@ export interface WorkspacesOptions {
   /** What a client gets that asks for none. */
   isolation: Isolation;
   keepTabs: boolean;
+  caller(workspace: Workspace): Caller | undefined;
   /** A workspace came or went. */
   changed(): void;
 }
@@ -28,6 +35,8 @@ export interface WorkspacesOptions {
 interface Named {
   workspace: Workspace;
   clients: number;
+  /** When it was last mentioned, called, or had a client come or go. */
+  used: number;
   /** When it ends, unless a client is there or it is used again. */
   until: number;
 }
@@ -48,12 +57,12 @@ export class Workspaces {
     if (known) {
       const conflict = conflictWith(known.workspace, identity);
       if (conflict) return conflict;
-      known.until = Math.max(known.until, this.#options.clock.now() + GRACE.connection);
+      this.#use(known, GRACE.connection);
       return known.workspace;
     }
-    if (this.#named.size >= MAX_NAMED) return TOO_MANY_WORKSPACES;
+    if (name !== DEFAULT_WORKSPACE && !this.#makeRoom()) return TOO_MANY_WORKSPACES;
     const workspace = this.#make(name, true, identity);
-    this.#named.set(name, { workspace, clients: 0, until: this.#options.clock.now() + GRACE.connection });
+    this.#add(workspace, GRACE.connection);
     return workspace;
   }
 
@@ -71,19 +80,22 @@ export class Workspaces {
   /** A client works in it: it stays. */
   joined(workspace: Workspace): void {
     if (!workspace.named) this.#anonymous.add(workspace);
-    const known = this.#named.get(workspace.name);
-    if (known?.workspace === workspace) known.clients += 1;
+    const known = this.#known(workspace);
+    if (known) {
+      known.clients += 1;
+      known.used = this.#options.clock.now();
+    }
     this.#options.changed();
   }
 
   /** `closed`: by `Browser.close`, after which no browser would have its tabs; others who work there keep them. */
   left(workspace: Workspace, closed = false): void {
     this.#anonymous.delete(workspace);
-    const known = this.#named.get(workspace.name);
-    if (known?.workspace === workspace) {
+    const known = this.#known(workspace);
+    if (known) {
       known.clients -= 1;
-      const now = this.#options.clock.now();
-      known.until = closed && known.clients === 0 ? now : Math.max(known.until, now + GRACE.connection);
+      this.#use(known, GRACE.connection);
+      if (closed && known.clients === 0) known.until = known.used;
       if (closed) this.expire();
     }
     this.#options.changed();
@@ -91,18 +103,15 @@ export class Workspaces {
 
   /** It was used over HTTP, where no connection says when that is over. */
   called(workspace: Workspace): void {
-    const known = this.#named.get(workspace.name);
-    if (known?.workspace === workspace) known.until = this.#options.clock.now() + GRACE.call;
+    const known = this.#known(workspace);
+    if (known) this.#use(known, GRACE.call);
   }
 
   /** Ends those whose time is over; to be called about once a second. */
   expire(): void {
     const now = this.#options.clock.now();
-    for (const [name, { workspace, clients, until }] of this.#named) {
-      if (clients > 0 || until > now) continue;
-      this.#named.delete(name);
-      this.#options.mux.end(workspace);
-      this.#options.changed();
+    for (const { workspace, clients, until } of this.#named.values()) {
+      if (clients === 0 && until <= now) this.#end(workspace);
     }
   }
 
@@ -146,11 +155,49 @@ export class Workspaces {
       }
       const workspace = this.#make(entry.name, entry.named, entry);
       this.#options.mux.restore(workspace, entry);
-      if (entry.named) {
-        const until = this.#options.clock.now() + GRACE.call;
-        this.#named.set(entry.name, { workspace, clients: 0, until });
-      } else this.#options.mux.end(workspace);
+      if (entry.named) this.#add(workspace, GRACE.call);
+      else this.#options.mux.end(workspace);
     }
+  }
+
+  #add(workspace: Workspace, grace: number): void {
+    const now = this.#options.clock.now();
+    this.#named.set(workspace.name, { workspace, clients: 0, used: now, until: now + grace });
+  }
+
+  /** Undefined for one that has ended, whose name another may have. */
+  #known(workspace: Workspace): Named | undefined {
+    const known = this.#named.get(workspace.name);
+    return known?.workspace === workspace ? known : undefined;
+  }
+
+  #use(known: Named, grace: number): void {
+    known.used = this.#options.clock.now();
+    known.until = Math.max(known.until, known.used + grace);
+  }
+
+  /** Names cost nothing: at the limit the one unused for longest goes, of those with no page first. */
+  #makeRoom(): boolean {
+    const others = [...this.#named.values()].filter(({ workspace }) => workspace.name !== DEFAULT_WORKSPACE);
+    if (others.length < MAX_NAMED) return true;
+    const idle = others.filter((each) => this.#idle(each)).sort((a, b) => a.used - b.used);
+    const victim = idle.find(({ workspace }) => workspace.world === 'unmade') ?? idle[0];
+    if (!victim) return false;
+    this.#options.caller(victim.workspace)?.end('its workspace made room for another');
+    this.#end(victim.workspace);
+    return true;
+  }
+
+  /** Nobody is there, but for a caller that has nothing in flight. */
+  #idle({ workspace, clients }: Named): boolean {
+    if (clients === 0) return true;
+    return clients === 1 && this.#options.caller(workspace)?.idle === true;
+  }
+
+  #end(workspace: Workspace): void {
+    this.#named.delete(workspace.name);
+    this.#options.mux.end(workspace);
+    this.#options.changed();
   }
 
   #make(name: string, named: boolean, { isolation, seed }: Pick<Identity, 'isolation' | 'seed'>): Workspace {

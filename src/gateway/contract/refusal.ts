@@ -61,7 +61,7 @@ export const TOO_MANY_WORKSPACES: Refusal = {
   status: 503,
   error: 'TOO_MANY_WORKSPACES',
   message: 'the hub has as many workspaces as it can',
-  hint: 'Use a name that is there already, or wait: one that nobody uses ends after 30 s, after calls over HTTP 30 min.',
+  hint: 'Use a name that is there already, or end a client: all of them are in use, and one that is not makes room.',
 };
 
 export function originRefused(origin: string): Refusal {

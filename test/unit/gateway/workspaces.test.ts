@@ -153,6 +153,86 @@ describe('a named workspace', () => {
   });
 });
 
+describe('where there are 256 names', () => {
+  /** All of them, each mentioned a second after the one before. */
+  function crowd() {
+    const browser = new WrittenBrowser();
+    const hub = hubOn(browser);
+    const names = () => hub.workspaces.journal('ws').workspaces.map(({ name }) => name);
+    const all = Array.from({ length: 256 }, (_, i) => {
+      hub.time.now = i * SECOND;
+      return made(hub.workspaces.named(`n${i}`, ANY));
+    });
+    return { browser, ...hub, names, all };
+  }
+
+  test('the one unused for longest makes room for another, of those without a page first', async () => {
+    const { workspaces, mux, names, all, browser } = crowd();
+    for (const each of all.slice(0, 2)) await mux.prepare(each);
+    const pages = browser.pages;
+    // It is used again.
+    workspaces.named('n2', ANY);
+    expect(made(workspaces.named('more', ANY)).name).toBe('more');
+    expect(names()).toHaveLength(256);
+    expect(names().slice(0, 4)).toEqual(['n0', 'n1', 'n2', 'n4']);
+    for (const each of all.slice(2)) await mux.prepare(each);
+    await mux.prepare(made(workspaces.named('more', ANY)));
+    workspaces.named('another', ANY);
+    expect(names().slice(0, 3)).toEqual(['n1', 'n2', 'n4']);
+    expect(browser.pages).not.toContain(pages[0]);
+    expect(browser.pages).toContain(pages[1]);
+  });
+
+  test('those with clients stay, and another is refused where all have some; default never is', () => {
+    const { workspaces, names, all } = crowd();
+    for (const each of all) workspaces.joined(each);
+    const before = names();
+    expect(workspaces.named('more', ANY)).toMatchObject({ status: 503, error: 'TOO_MANY_WORKSPACES' });
+    expect(names()).toEqual(before);
+    made(workspaces.named('default', ANY));
+    expect(workspaces.named('more', ANY)).toMatchObject({ status: 503 });
+    expect(names()).toEqual([...before, 'default']);
+    for (const each of all.slice(7, 8)) workspaces.left(each);
+    made(workspaces.named('more', ANY));
+    expect(names()).toEqual([...before.filter((name) => name !== 'n7'), 'default', 'more']);
+  });
+
+  test('default is not one of them', () => {
+    const hub = hubOn(new WrittenBrowser());
+    const first = hub.workspaces.named('default', ANY);
+    for (let i = 0; i < 300; i += 1) made(hub.workspaces.named(`n${i}`, ANY));
+    expect(hub.workspaces.journal('ws').workspaces).toHaveLength(257);
+    expect(hub.workspaces.named('default', ANY)).toBe(first);
+  });
+
+  test('a caller over HTTP keeps its workspace only while it has something in flight', async () => {
+    const { browser, workspaces, callers, registry, names, all } = crowd();
+    const call = {
+      method: 'Browser.getVersion',
+      params: undefined,
+      on: { kind: 'browser' as const },
+      bytes: 1,
+    };
+    const called = all.slice(0, 2).map((each) => callers.get(each));
+    for (const each of all.slice(2)) workspaces.joined(each);
+    browser.silent.add('Hold.it');
+    for (const caller of called) if (!('status' in caller)) await caller.execute(call);
+    const [first] = called;
+    if (!first || 'status' in first) throw new Error('no caller');
+    const held = first.execute({ ...call, method: 'Hold.it' });
+    made(workspaces.named('more', ANY));
+    expect(names().slice(0, 2)).toEqual(['n0', 'n2']);
+    expect(registry.all().map(({ identity }) => identity.workspace)).toEqual(['n0']);
+    const more = made(workspaces.named('more', ANY));
+    workspaces.joined(more);
+    expect(workspaces.named('another', ANY)).toMatchObject({ error: 'TOO_MANY_WORKSPACES' });
+    registry.all()[0]?.end({ code: 1008, reason: 'cdp-hub: ended' });
+    expect((await held).error?.message).toBe('cdp-hub: ended');
+    made(workspaces.named('another', ANY));
+    expect(names()).not.toContain('n0');
+  });
+});
+
 test('an anonymous workspace is its client’s alone and ends with it, at once', async () => {
   const browser = new WrittenBrowser();
   const { workspaces, mux } = hubOn(browser);

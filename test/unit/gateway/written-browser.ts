@@ -160,12 +160,13 @@ export function hubOn(browser: WrittenBrowser, options: Partial<WorkspacesOption
     clock,
     isolation: 'tabs',
     keepTabs: false,
+    caller: (workspace) => callers.of(workspace),
     changed: () => {
       told.changes += 1;
     },
     ...options,
   });
-  const callers = new HttpCallers({ mux, registry, workspaces, clock });
+  const callers: HttpCallers = new HttpCallers({ mux, registry, workspaces, clock });
   browser.connect(mux);
   return { time, recorder, mux, registry, workspaces, callers, told };
 }
