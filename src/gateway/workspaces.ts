@@ -53,10 +53,10 @@ export class Workspaces {
 
   /** The workspace of that name, made where there is none; a refusal where it is there and another kind. */
   named(name: string, identity: Pick<Identity, 'isolation' | 'seed'>): Workspace | Refusal {
+    const conflict = this.#conflict(name, identity);
+    if (conflict) return conflict;
     const known = this.#named.get(name);
     if (known) {
-      const conflict = conflictWith(known.workspace, identity);
-      if (conflict) return conflict;
       this.#use(known, GRACE.connection);
       return known.workspace;
     }
@@ -68,8 +68,7 @@ export class Workspaces {
 
   /** The refusal that {@link named} would give; null: none. It makes nothing. */
   check({ workspace, ...identity }: Identity): Refusal | null {
-    const known = workspace === null ? undefined : this.#named.get(workspace);
-    return known ? conflictWith(known.workspace, identity) : null;
+    return workspace === null ? null : this.#conflict(workspace, identity);
   }
 
   /** The workspace of one connection, which ends with it; known from when its client is there. */
@@ -160,6 +159,14 @@ export class Workspaces {
     }
   }
 
+  #conflict(name: string, wish: Pick<Identity, 'isolation' | 'seed'>): Refusal | null {
+    const known = this.#named.get(name);
+    if (known) return conflictWith(known.workspace, wish);
+    if (name !== DEFAULT_WORKSPACE) return null;
+    // All share it, so whoever comes first does not choose for the others.
+    return conflictWith({ name, isolation: this.#options.isolation, seed: wish.seed }, wish);
+  }
+
   #add(workspace: Workspace, grace: number): void {
     const now = this.#options.clock.now();
     this.#named.set(workspace.name, { workspace, clients: 0, used: now, until: now + grace });
@@ -212,7 +219,7 @@ export class Workspaces {
 }
 
 function conflictWith(
-  { name, isolation, seed }: Workspace,
+  { name, isolation, seed }: Pick<Workspace, 'name' | 'isolation' | 'seed'>,
   wish: Pick<Identity, 'isolation' | 'seed'>,
 ): Refusal | null {
   if (wish.isolation !== null && wish.isolation !== isolation) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Guests } from '../../../src/gateway/guests.ts';
 import { Workspace } from '../../../src/gateway/isolation/workspace.ts';
 import type { Mux } from '../../../src/gateway/mux/mux.ts';
 import type { Refusal } from '../../../src/shared/refusal.ts';
@@ -67,6 +68,40 @@ describe('a name', () => {
     expect(workspaces.check(identity)).toEqual(refusal);
     expect(workspaces.check({ ...identity, workspace: null })).toBe(null);
   });
+});
+
+test('default has the isolation of the hub, also where it is not there yet', () => {
+  const { workspaces } = hubOn(new WrittenBrowser(), { isolation: 'tabs' });
+  const refusal = {
+    status: 409,
+    error: 'WORKSPACE_CONFLICT',
+    message: 'the workspace default is there already, with isolation tabs, and not none',
+    hint: 'Ask for isolation=tabs, leave the isolation out, or take another name.',
+  };
+  const wish = { isolation: 'none' as const, seed: [] };
+  const asked = { ...wish, workspace: 'default', client: null };
+  expect(workspaces.check(asked)).toEqual(refusal);
+  expect(workspaces.named('default', wish)).toEqual(refusal);
+  expect(workspaces.journal('ws').workspaces).toEqual([]);
+  const own = made(workspaces.named('default', { isolation: 'tabs', seed: [] }));
+  expect(workspaces.named('default', ANY)).toBe(own);
+  expect(workspaces.named('default', wish)).toEqual(refusal);
+  // A bare socket gets a workspace of its own, in which it has what it asks for.
+  expect(workspaces.check({ ...asked, workspace: null })).toBe(null);
+});
+
+test('a bare request that asks for another isolation than the hub’s is refused', () => {
+  const { workspaces, mux } = hubOn(new WrittenBrowser(), { isolation: 'tabs' });
+  const guests = new Guests({ mux, workspaces, portOf: () => null });
+  const located = (isolation: 'none' | null) => ({
+    path: '/execute',
+    prefix: '',
+    carried: '',
+    query: '',
+    identity: { workspace: null, client: null, isolation, seed: [] },
+  });
+  expect(guests.open(located('none'))).toMatchObject({ status: 409, error: 'WORKSPACE_CONFLICT' });
+  expect(guests.open(located(null))).toMatchObject({ name: 'default', isolation: 'tabs' });
 });
 
 describe('a named workspace', () => {
