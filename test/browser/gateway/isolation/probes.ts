@@ -3,7 +3,7 @@ import type { Page as PlaywrightPage } from 'playwright-core';
 import type { Page as PuppeteerPage } from 'puppeteer-core';
 import { until } from '../../../helpers/hub.ts';
 import type { Cast } from './cast.ts';
-import { RawMember, type Tab } from './members.ts';
+import { type Member, RawMember, type Tab } from './members.ts';
 
 /**
  * What clients do to one another, each as a function that answers with what was observed: the tests run them
@@ -12,21 +12,41 @@ import { RawMember, type Tab } from './members.ts';
 
 /** Whom each client sees apart from itself, while all have pages with frames and workers open. */
 export async function whoSeesWhom(cast: Cast): Promise<Record<string, string[]>> {
-  const tabs = await Promise.all(
-    cast.active.map(async (member) => {
-      const tab = await member.open(cast.site.page('/busy', member.name));
+  const tabs = await Promise.all(cast.active.map((member) => member.open(cast.site.page('/', member.name))));
+  if (cast.stage.mode === 'none' || cast.stage.mode === 'direct') await noticed(cast);
+  await Promise.all(
+    tabs.map(async (tab, i) => {
+      await tab.goto(cast.site.page('/busy', cast.active[i]?.name ?? ''));
       await tab.evaluate('window.all');
-      return tab;
     }),
   );
   await Promise.all(tabs.map((tab, i) => tab.goto(cast.site.page('/', cast.active[i]?.name ?? ''))));
   const seen: Record<string, string[]> = {};
-  for (const member of [...cast.active, cast.idlePlaywright, cast.idlePuppeteer]) {
-    const names = (await member.sees()).flatMap((url) => URL.parse(url)?.searchParams.get('who') ?? []);
-    seen[member.name] = [...new Set(names)].filter((name) => name !== member.name).sort();
-  }
+  for (const member of everybody(cast)) seen[member.name] = await othersOf(member);
   await Promise.all(tabs.map((tab) => tab.close()));
   return seen;
+}
+
+const everybody = (cast: Cast) => [...cast.active, cast.idlePlaywright, cast.idlePuppeteer];
+
+async function othersOf(member: Member): Promise<string[]> {
+  const names = (await member.sees()).flatMap((url) => URL.parse(url)?.searchParams.get('who') ?? []);
+  return [...new Set(names)].filter((name) => name !== member.name).sort();
+}
+
+/**
+ * Resolves once everybody has attached to everybody's page. Where a session says `Target.setAutoAttach` while a
+ * cross-origin frame of its page waits to be let run by another session, Chrome detaches that session from the
+ * frame and never loads it: the page has no load event.
+ */
+async function noticed(cast: Cast): Promise<void> {
+  for (const member of everybody(cast)) {
+    const others = cast.active.filter((each) => each !== member).length;
+    await until(
+      `${member.name} has noticed everybody`,
+      async () => (await othersOf(member)).length === others,
+    );
+  }
 }
 
 /** Opens a prompt that its owner answers after 400 ms, and tells what the page got. */
