@@ -112,7 +112,12 @@ test('/health and /stats have the documented shapes', async () => {
   expect(health.status).toBe(200);
   expect(JSON.parse(health.text)).toEqual({ status: 'ok', browser_connected: true, ...counts });
   const stats = await ask('/stats');
-  expect(JSON.parse(stats.text)).toEqual({ connected: true, ...counts, clients: expect.any(Array) });
+  expect(JSON.parse(stats.text)).toEqual({
+    connected: true,
+    ...counts,
+    upstream: { sessions: expect.any(Number), in_flight: expect.any(Number), held: expect.any(Number) },
+    clients: expect.any(Array),
+  });
 });
 
 test('bodies that are not JSON are refused by type, and large ones by size', async () => {

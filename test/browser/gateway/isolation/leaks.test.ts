@@ -48,6 +48,14 @@ async function everything({ stage, direct }: { stage: Stage; direct: RawClient }
   };
 }
 
+/** The same, once nobody of the test before is on their way out any more. */
+async function quiet(held: Parameters<typeof everything>[0]): Promise<object> {
+  await expect
+    .poll(() => everything(held), { timeout: 15_000 })
+    .toMatchObject(held.stage.gateway ? { clients: 0, in_flight: 0, held: 0 } : {});
+  return everything(held);
+}
+
 /** Open files of a process; sockets of HTTP that may be used again are closed after some seconds. */
 function descriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
@@ -70,7 +78,7 @@ describe.each(['tabs', 'context'] as const)('clients that are cut off, isolated 
 
   it.each(Object.keys(CUTS))('leave nothing behind: %s', async (name) => {
     const { stage } = held;
-    const before = await everything(held);
+    const before = await quiet(held);
     await CUTS[name]?.cut(stage.anonymous, stage.site.page('/', 'leaving'), seeded(SEED));
     await expect.poll(() => everything(held), { timeout: 15_000 }).toEqual(before);
   });
@@ -80,7 +88,7 @@ describe.each(['tabs', 'context'] as const)('clients that are cut off, isolated 
     async () => {
       const { stage } = held;
       const pid = stage.gateway?.child.pid ?? 0;
-      const before = await everything(held);
+      const before = await quiet(held);
       const open = descriptors(pid);
       await cutMany(stage, CONNECTS, seeded(SEED));
       await expect.poll(() => everything(held), { timeout: 30_000 }).toEqual(before);
@@ -98,7 +106,7 @@ describe.runIf(REFERENCES)('clients that are cut off, for reference from Chrome 
   const held = staged('direct');
 
   it('leave their pages behind', async () => {
-    const before = await everything(held);
+    const before = await quiet(held);
     await cutMany(held.stage, 20, seeded(SEED));
     await expect.poll(() => everything(held)).not.toEqual(before);
   });
