@@ -55,26 +55,35 @@ export class CommandRoute {
   }
 
   #rule(session: CdpSession, { method, params }: Command): Ruling {
-    const { isolation } = this.#client.workspace;
-    if (method === 'Target.sendMessageToTarget') return this.#unwrap(session, params);
-    if (method === 'Target.attachToBrowserTarget' && this.#client.roots.size >= MAX_ROOTS) {
-      return {
-        do: 'refuse',
-        error: hubError(`${method} is refused: this client has ${MAX_ROOTS} roots already`),
-      };
-    }
-    if (wraps(session) >= MAX_WRAPS && /^Target\.(attachToTarget|setAutoAttach)$/.test(method)) {
-      return {
-        do: 'refuse',
-        error: hubError(`${method} is refused: sessions are wrapped ${MAX_WRAPS} deep`),
-      };
-    }
-    if (method === 'Target.detachFromTarget') {
-      const error = undetachable(session, params);
-      if (error) return { do: 'refuse', error };
-    }
-    const rule = ruleOf(isolation, method);
+    const special = method.startsWith('Target.') ? this.#ofSessions(session, method, params) : null;
+    if (special) return special;
+    const rule = ruleOf(this.#client.workspace.isolation, method);
     return rule?.((params ?? {}) as Record<string, unknown>, this.#asking(session)) ?? { do: 'forward' };
+  }
+
+  /** What is decided by the client's sessions and not by whose the target is. */
+  #ofSessions(session: CdpSession, method: string, params: object | undefined): Ruling | null {
+    const refuse = (because: string): Ruling => ({
+      do: 'refuse',
+      error: hubError(`${method} is refused: ${because}`),
+    });
+    switch (method) {
+      case 'Target.sendMessageToTarget':
+        return this.#unwrap(session, params);
+      case 'Target.detachFromTarget': {
+        const error = undetachable(session, params);
+        return error && { do: 'refuse', error };
+      }
+      case 'Target.attachToBrowserTarget':
+        return this.#client.roots.size < MAX_ROOTS
+          ? null
+          : refuse(`this client has ${MAX_ROOTS} roots already`);
+      case 'Target.attachToTarget':
+      case 'Target.setAutoAttach':
+        return wraps(session) < MAX_WRAPS ? null : refuse(`sessions are wrapped ${MAX_WRAPS} deep`);
+      default:
+        return null;
+    }
   }
 
   #asking(session: CdpSession): Asking {

@@ -261,6 +261,8 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   }
 
   ended(session: CdpSession): void {
+    // Chrome says nothing of the roots below one that ended.
+    for (const root of this.#roots) if (!this.#context.wire.sessions.has(root)) this.#roots.delete(root);
     if (session === this.#main) this.end(CLOSE.targetClosed);
   }
 
@@ -297,6 +299,8 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   #unblock(): void {
     const { wire } = this.#context;
     for (const session of this.#sessions()) {
+      const blocked = session.dialog || session.waiting;
+      if (!blocked || this.workspace.isolation === 'none' || wire.sessions.shared(session)) continue;
       if (session.dialog) wire.inject('Page.handleJavaScriptDialog', { accept: false }, session, () => {});
       if (session.waiting) wire.inject('Runtime.runIfWaitingForDebugger', {}, session, () => {});
     }

@@ -62,6 +62,14 @@ export class SessionTable {
     return this.#byId.get(session.id) === session;
   }
 
+  /** True where another client knows of a session on the same target: it may be about to act there. */
+  shared({ targetId, owner }: CdpSession): boolean {
+    for (const each of this.#byId.values()) {
+      if (each.targetId === targetId && each.owner !== owner && !each.hidden) return true;
+    }
+    return false;
+  }
+
   add(session: CdpSession): CdpSession {
     this.#byId.set(session.id, session);
     session.parent?.children.add(session);

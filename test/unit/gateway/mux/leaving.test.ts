@@ -72,3 +72,38 @@ test('a client that left before the browser did costs nothing when it goes', () 
   expect(client.lost).toEqual([]);
   expect(t.mux.held).toEqual(NOTHING);
 });
+
+test('a client that leaves dismisses a dialog only where nobody else could answer it', () => {
+  for (const [isolation, others, dismissed] of [
+    ['tabs', false, true],
+    ['tabs', true, false],
+    ['none', false, false],
+  ] as const) {
+    const t = new Transcript();
+    const workspace = t.workspace(isolation, true);
+    const [leaves, stays] = [t.ready('RA', workspace), t.ready('RB', workspace)];
+    t.mux.targets.created(t.mux.targets.creating(workspace), 'P');
+    t.chrome({
+      method: 'Target.targetCreated',
+      params: { targetInfo: { targetId: 'P', type: 'page', url: '' } },
+      sessionId: 'HUB',
+    });
+    t.attached('RA', 'SA', 'page', 'P');
+    if (others) t.attached('RB', 'SB', 'page', 'P');
+    t.chrome({ method: 'Page.javascriptDialogOpening', params: {}, sessionId: 'SA' });
+    t.sent();
+    leaves.mux.leave();
+    expect(t.sent().some(({ method }) => method === 'Page.handleJavaScriptDialog')).toBe(dismissed);
+    expect(stays.closed).toEqual([]);
+  }
+});
+
+test('roots below a root that ended are roots no more', () => {
+  const t = new Transcript();
+  const client = t.ready('RA', t.workspace('tabs', true));
+  t.attached('RA', 'R1', 'browser', 'B1');
+  t.attached('R1', 'R2', 'browser', 'B2');
+  expect(client.mux.roots.size).toBe(3);
+  t.chrome({ method: 'Target.detachedFromTarget', params: { sessionId: 'R1' }, sessionId: 'RA' });
+  expect(client.mux.roots.size).toBe(1);
+});
