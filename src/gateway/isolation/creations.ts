@@ -4,6 +4,8 @@ import type { Workspace } from './workspace.ts';
 /** A `createTarget` into the default context that has gone out and is not answered yet. */
 export interface Creation {
   readonly workspace: Workspace;
+  /** When it went out, by the clock of whoever asks. */
+  readonly since: number;
 }
 
 /**
@@ -12,18 +14,23 @@ export interface Creation {
  * answered.
  */
 export class Creations {
+  readonly #now: () => number;
   readonly #inFlight = new Set<Creation>();
   /** Asked for and answered, but not announced: Chrome announces first, other browsers might not. */
   readonly #expected = new Map<string, Workspace>();
   /** Those that wait, and the creations of which one may have made them. */
   readonly #undecided = new Map<Entry, ReadonlySet<Creation>>();
 
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
   get undecided(): Iterable<Entry> {
     return this.#undecided.keys();
   }
 
   begin(workspace: Workspace): Creation {
-    const creation = { workspace };
+    const creation = { workspace, since: this.#now() };
     this.#inFlight.add(creation);
     return creation;
   }
@@ -59,14 +66,14 @@ export class Creations {
     this.#undecided.delete(entry);
   }
 
-  /** Nobody will be told any more who made what. */
-  giveUp(): void {
-    this.#inFlight.clear();
-    this.#expected.clear();
+  /** Nobody waits any more for those that went out until then. */
+  giveUp(until: number): void {
+    for (const creation of this.#inFlight) if (creation.since <= until) this.#inFlight.delete(creation);
   }
 
   clear(): void {
-    this.giveUp();
+    this.#inFlight.clear();
+    this.#expected.clear();
     this.#undecided.clear();
   }
 }

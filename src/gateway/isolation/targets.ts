@@ -5,6 +5,8 @@ import { isSharedWorker, type TargetInfo } from './target-info.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TargetHooks {
+  /** The monotonic clock's milliseconds. */
+  now(): number;
   /** What some workspace has, or whose something is, is another than before. */
   changed(): void;
   /** The owners of some targets became known later than the targets themselves. */
@@ -31,7 +33,7 @@ const MAX_PARENTS = 100;
 export class Targets {
   readonly #entries = new Map<string, Entry>();
   readonly #contexts = new Map<string, Workspace>();
-  readonly #creations = new Creations();
+  readonly #creations: Creations;
   readonly #pairs = new TabPairs();
   readonly #hooks: TargetHooks;
   /** Something was decided since the last time that this was told. */
@@ -39,6 +41,7 @@ export class Targets {
 
   constructor(hooks: TargetHooks) {
     this.#hooks = hooks;
+    this.#creations = new Creations(hooks.now);
   }
 
   /** What was there before the hub has been announced, in no order; from here on each page follows its tab. */
@@ -159,9 +162,9 @@ export class Targets {
     this.#settle();
   }
 
-  /** Nobody will be told any more who made the ones that are unknown: they count as nobody's. */
-  giveUp(): void {
-    this.#creations.giveUp();
+  /** What only creations that went out until then can have made counts as nobody's: they are not answered. */
+  giveUp(until: number): void {
+    this.#creations.giveUp(until);
     this.#settle();
   }
 

@@ -8,6 +8,7 @@ import type { Workspace } from '../isolation/workspace.ts';
 import { type Answer, type CdpEvent, isAnswer, readMessage } from '../protocol/envelope.ts';
 import { Control } from './control.ts';
 import { type Files, NO_FILES } from './downloads.ts';
+import { Endings } from './endings.ts';
 import { MuxClient, type Sink } from './mux-client.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
 import { OwnDownloads } from './own-downloads.ts';
@@ -54,11 +55,11 @@ export class Mux {
   readonly #workers: WorkerSessions;
   readonly #shared: SharedContext;
   readonly #context: MuxContext;
-  /** Ended, and perhaps not all gone: what resists is closed again. */
-  readonly #ending = new Set<Workspace>();
+  readonly #endings: Endings;
 
   constructor(options: MuxOptions) {
     this.targets = new Targets({
+      now: () => options.clock.now(),
       changed: options.changed ?? (() => {}),
       settled: () => {
         this.#parking.drive();
@@ -87,6 +88,7 @@ export class Mux {
     this.#workers = new WorkerSessions(this.#wire, this.#control);
     this.#ownDownloads = new OwnDownloads(this.#control, options.downloads ?? (() => null));
     this.#worlds = new Worlds(this.#control, this.targets, this.#ownDownloads);
+    this.#endings = new Endings(this.#control, this.targets);
     this.#holds = new Holds(options.clock);
     this.#stalls = new Holds(options.clock);
     this.#context = {
@@ -164,7 +166,7 @@ export class Mux {
     this.#ownDownloads.clear();
     this.#shared.clear();
     this.targets.clear();
-    this.#ending.clear();
+    this.#endings.clear();
     for (const client of [...this.#clients]) {
       client.workspace.forget();
       client.lost(cause);
@@ -173,10 +175,7 @@ export class Mux {
 
   /** True while something of a workspace that has ended is still there. */
   get ending(): boolean {
-    for (const workspace of this.#ending) {
-      if (workspace.contexts.size > 0 || this.targets.pagesOf(workspace).length > 0) return true;
-    }
-    return false;
+    return this.#endings.any;
   }
 
   /** To be called about once a second: what waited too long for a client or an answer waits no longer. */
@@ -186,11 +185,7 @@ export class Mux {
     this.#parking.expire();
     this.#workers.reap(() => {});
     this.#shared.downloads.tick();
-    for (const workspace of this.#ending) {
-      if (workspace.contexts.size === 0 && this.targets.pagesOf(workspace).length === 0) {
-        this.#ending.delete(workspace);
-      } else this.#close(workspace);
-    }
+    this.#endings.tick();
   }
 
   join(identity: ClientIdentity, workspace: Workspace, face: Face, sink: Sink): MuxClient {
@@ -234,41 +229,7 @@ export class Mux {
    * turn up of it.
    */
   end(workspace: Workspace): void {
-    if (workspace.ended !== 'no') return;
-    if (workspace.keeps) {
-      this.#closeUnused(workspace);
-      this.targets.release(workspace);
-      workspace.ended = 'kept';
-      return;
-    }
-    workspace.ended = 'closed';
-    this.#ending.add(workspace);
-    this.#close(workspace);
-  }
-
-  /** The first tab that the hub made is nothing to keep where nobody went anywhere in it. */
-  #closeUnused({ firstTab }: Workspace): void {
-    if (firstTab === null || this.targets.get(firstTab)?.url !== 'about:blank') return;
-    this.#control.call('Target.closeTarget', { targetId: firstTab }, () => {});
-  }
-
-  /**
-   * Pages before contexts: disposing a context whose page has both a dialog and a beforeunload handler open
-   * never ends by itself.
-   */
-  #close(workspace: Workspace): void {
-    for (const { targetId } of this.targets.pagesOf(workspace)) {
-      this.#control.call('Target.closeTarget', { targetId }, ({ error }) => {
-        // A page that another took the place of goes without a word.
-        if (error?.code === -32602) this.targets.gone(targetId);
-      });
-    }
-    for (const browserContextId of [...workspace.contexts]) {
-      this.#control.call('Target.disposeBrowserContext', { browserContextId }, ({ error }) => {
-        if (!error || error.message.startsWith('Failed to find'))
-          this.targets.removeContext(browserContextId);
-      });
-    }
+    this.#endings.begin(workspace);
   }
 
   #awaited(targetId: string, type: string): 'owner' | 'other' | null {

@@ -43,7 +43,7 @@ export class Parking {
   expire(): void {
     const due = this.#clock.now() - MAX_WAIT;
     if (!this.#parked.some(({ since }) => since <= due)) return;
-    this.#targets.giveUp();
+    this.#targets.giveUp(due);
     this.drive();
   }
 

@@ -5,7 +5,9 @@ import { Workspace } from '../../../../src/gateway/isolation/workspace.ts';
 
 function setUp() {
   const told: string[] = [];
+  const clock = { now: 0 };
   const targets = new Targets({
+    now: () => clock.now,
     changed: () => {},
     settled: () => void told.push('settled'),
     appeared: (id, { name }) => void told.push(`${id} appeared to ${name}`),
@@ -16,7 +18,7 @@ function setUp() {
   const make = (name: string) => new Workspace({ name, named: true, isolation: 'tabs' });
   const see = (targetId: string, type: string, more: Partial<TargetInfo> = {}) =>
     targets.see({ targetId, type, url: 'about:blank', ...more });
-  return { targets, told, see, a: make('a'), b: make('b') };
+  return { targets, told, see, clock, a: make('a'), b: make('b') };
 }
 
 describe('a page in the default context', () => {
@@ -94,11 +96,18 @@ describe('a page in the default context', () => {
   });
 
   test('of an answer that never comes is nobody’s in the end', () => {
-    const { targets, see, a } = setUp();
+    const { targets, see, clock, a, b } = setUp();
     targets.creating(a);
     see('P', 'page');
-    targets.giveUp();
+    clock.now = 1000;
+    const young = targets.creating(b);
+    see('Q', 'page');
+    targets.giveUp(0);
     expect(targets.ownerOf('P')).toBe(null);
+    // Somebody else's is on its way all the same.
+    expect(targets.ownerOf('Q')).toBe(undefined);
+    targets.created(young, 'Q');
+    expect(targets.ownerOf('Q')).toBe(b);
   });
 });
 
