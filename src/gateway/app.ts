@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { HubError } from '../shared/errors.ts';
 import { type Refusal, refusalBody } from '../shared/refusal.ts';
 import { type DiscoveryOptions, discoveryRoutes } from './cdp/discovery.ts';
+import { frontEndRoutes } from './cdp/front-end.ts';
 import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
@@ -67,6 +68,7 @@ function routes({ guests, workspaces, callers, status, discovery }: AppOptions):
       },
     }),
   );
+  app.route('/', frontEndRoutes({ ...discovery, located }));
   app.all('/mcp', (c) => c.json(refusalBody(NO_MCP), 404));
   app.notFound((c) => {
     const message = `there is no ${c.req.method} ${c.req.path}`;

@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'NOT_FOUND'
   | 'NOT_IMPLEMENTED'
   | 'NO_BROWSER'
+  | 'NO_FRONT_END'
   | 'NO_PROTOCOL'
   | 'ORIGIN_REFUSED'
   | 'REQUEST_TIMEOUT'

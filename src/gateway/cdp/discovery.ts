@@ -8,7 +8,8 @@ import { answered } from '../contract/within.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Mux } from '../mux/mux.ts';
 import type { Answer } from '../protocol/envelope.ts';
-import { hostHeader } from './upstream.ts';
+import { askBrowser } from './browser-http.ts';
+import { frontEndPage } from './front-end.ts';
 
 /** What an in-process client of a workspace does for an HTTP caller. */
 export interface Caller {
@@ -66,8 +67,6 @@ const NO_PROTOCOL: Refusal = {
 /** What `/json/list` shows without `for_tab`: `Target.getTargets`' own default. */
 const PAGES = [{ type: 'browser', exclude: true }, { type: 'tab', exclude: true }, {}];
 
-const FRONTEND = 'https://chrome-devtools-frontend.appspot.com/serve_rev';
-
 /**
  * Chrome's HTTP discovery (content/browser/devtools/devtools_http_handler.cc), with the addresses that the
  * caller used in every URL. The words and shapes are Chrome's: clients match on them.
@@ -104,19 +103,17 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
   const list = async (c: Context) => {
     const workspace = await options.workspace(c);
     if ('status' in workspace) return c.json(refusalBody(workspace), workspace.status);
-    const [targets, version] = await Promise.all([
-      answered(
-        options.mux.call('Target.getTargets', {
-          filter: c.req.query('for_tab') === undefined ? PAGES : [{ type: 'browser', exclude: true }, {}],
-        }),
-      ),
-      browserVersion(options.mux),
-    ]);
+    const targets = await answered(
+      options.mux.call('Target.getTargets', {
+        filter: c.req.query('for_tab') === undefined ? PAGES : [{ type: 'browser', exclude: true }, {}],
+      }),
+    );
+    if (targets.error) throw new Error(targets.error.message);
     const { targetInfos = [] } = (targets.result ?? {}) as { targetInfos?: Target[] };
     const own = targetInfos.filter(({ targetId }) => options.mux.targets.visible(workspace, targetId));
     return json(
       c,
-      own.map((target) => descriptor(target, place(c), version.revision)),
+      own.map((target) => descriptor(target, place(c))),
     );
   };
   app.get('/json', list);
@@ -140,8 +137,7 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
     const answer = await answered(caller.call({ method: 'Target.createTarget', params, quiet: true }));
     const { targetId } = (answer.result ?? {}) as { targetId?: string };
     if (targetId === undefined) return text(c, 500, `Could not create new page: ${answer.error?.message}`);
-    const { revision } = await browserVersion(options.mux);
-    return json(c, descriptor({ targetId, type: 'page', title: '', url }, place(c), revision));
+    return json(c, descriptor({ targetId, type: 'page', title: '', url }, place(c)));
   });
 
   app.get('/json/activate/:id?', (c) => onTarget(c, options, 'activate'));
@@ -196,11 +192,11 @@ interface Place {
   carried: string;
 }
 
-function descriptor(target: Target, { at, carried }: Place, revision: string) {
+function descriptor(target: Target, { at, carried }: Place) {
   const path = `${at}/devtools/page/${target.targetId}${carried}`;
   return {
     description: '',
-    devtoolsFrontendUrl: `${FRONTEND}/${revision}/${frontendPage(target.type)}?ws=${carried === '' ? path : encodeURIComponent(path)}`,
+    devtoolsFrontendUrl: `http://${at}${frontEndPage(target.type)}?ws=${carried === '' ? path : encodeURIComponent(path)}`,
     id: target.targetId,
     ...(target.parentId !== undefined && { parentId: target.parentId }),
     title: target.title,
@@ -208,10 +204,6 @@ function descriptor(target: Target, { at, carried }: Place, revision: string) {
     url: target.url,
     webSocketDebuggerUrl: `ws://${path}`,
   };
-}
-
-function frontendPage(type: string): string {
-  return type.endsWith('worker') ? 'worker_app.html' : 'inspector.html';
 }
 
 /** Chrome takes the query up to the first `&` as the URL, unescaped; none means about:blank. */
@@ -267,13 +259,10 @@ class OwnAnswers {
 
 /** Null where it cannot be had. */
 async function fetchFrom(endpoint: BrowserEndpoint, path: string): Promise<string | null> {
-  const { request } = await import('undici');
-  const at = new URL(endpoint.wsUrl);
-  const origin = `${at.protocol === 'wss:' ? 'https' : 'http'}://${at.host}`;
   try {
-    const answer = await request(`${origin}${path}`, { headers: hostHeader(at), headersTimeout: 5000 });
-    const body = await answer.body.text();
-    return answer.statusCode === 200 ? body : null;
+    const { status, body } = await askBrowser(endpoint, path);
+    const text = await body.text();
+    return status === 200 ? text : null;
   } catch {
     return null;
   }

@@ -56,6 +56,7 @@ const ENDPOINTS = {
   close: 'GET /json/close/ID',
   cdp: 'WS /devtools/browser/ID',
   page: 'WS /devtools/page/ID',
+  frontEnd: 'GET /devtools/inspector.html?ws=ADDRESS',
 } as const;
 
 /** `GET /`, `/health`, `/stats` and `/version`. */

@@ -15,9 +15,13 @@ async function both(path: string, options: RequestInit = {}) {
   return { own, hub };
 }
 
-/** An answer with the addresses of the browser turned into those of the hub. */
+/** An answer with the addresses of the browser turned into those of the hub, which serves the DevTools pages itself. */
 function translated(text: string): string {
   return text
+    .replaceAll(
+      /https:\/\/chrome-devtools-frontend\.appspot\.com\/serve_rev\/@[0-9a-f]+/g,
+      `${gateway.url}/devtools`,
+    )
     .replaceAll(`127.0.0.1:${chrome.endpoint.port}`, `127.0.0.1:${gateway.port}`)
     .replace(/\/devtools\/browser\/[0-9a-f-]+/, `/devtools/browser/${BROWSER_ID}`);
 }

@@ -1,3 +1,4 @@
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { BrowserEndpoint } from '../../../src/shared/ipc.ts';
@@ -17,11 +18,14 @@ export class FakeChrome implements AsyncDisposable {
   readonly commands: Command[] = [];
   readonly headers: Record<string, string | string[] | undefined>[] = [];
   behave: Behaviour = () => false;
-  readonly #server: WebSocketServer;
+  /** What it answers over HTTP, where its endpoint is said to have any. */
+  serve: RequestListener = (_, response) => response.writeHead(404).end();
+  readonly #http = createServer((request, response) => this.serve(request, response));
+  readonly #server = new WebSocketServer({ server: this.#http });
   #sessions = 0;
 
-  private constructor(server: WebSocketServer) {
-    this.#server = server;
+  private constructor() {
+    const server = this.#server;
     server.on('connection', (socket, request) => {
       this.headers.push(request.headers);
       socket.on('message', (data, isBinary) => {
@@ -34,14 +38,14 @@ export class FakeChrome implements AsyncDisposable {
   }
 
   static async start(): Promise<FakeChrome> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-    await new Promise<void>((resolve) => server.once('listening', resolve));
-    return new FakeChrome(server);
+    const chrome = new FakeChrome();
+    await new Promise<void>((resolve) => chrome.#http.listen(0, '127.0.0.1', resolve));
+    return chrome;
   }
 
   /** In approval mode unless told otherwise: it has no HTTP. */
   get endpoint(): BrowserEndpoint {
-    const { port } = this.#server.address() as AddressInfo;
+    const { port } = this.#http.address() as AddressInfo;
     const wsUrl = `ws://127.0.0.1:${port}/devtools/browser/fake`;
     return { host: '127.0.0.1', port, wsUrl, http: false, launched: false };
   }
@@ -56,7 +60,8 @@ export class FakeChrome implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.#http.closeAllConnections();
+    await new Promise((resolve) => this.#http.close(resolve));
   }
 
   #answer({ id, method, sessionId }: Command, socket: WebSocket): void {
