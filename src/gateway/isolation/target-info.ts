@@ -4,6 +4,7 @@ export interface TargetInfo {
   type: string;
   url: string;
   title?: string;
+  attached?: boolean;
   subtype?: string;
   browserContextId?: string;
   /** On pages that were opened by another, `noopener` or not. */

@@ -71,13 +71,14 @@ export class ClientView {
       case 'Page.javascriptDialogClosed':
         session.dialog = false;
         break;
+      case 'Inspector.targetReloadedAfterCrash':
+        this.#context.crashes.over(session);
+        break;
     }
     if (session.hidden) return;
     this.#viewer.deliver(session, event, bytes);
     // After the event, as the client expects it: it drops what waits on that session by itself.
-    if (event.method === 'Inspector.targetCrashed') {
-      this.#context.wire.failSession(session, 'the tab crashed');
-    }
+    if (event.method === 'Inspector.targetCrashed') this.#context.crashes.began(session);
   }
 
   /** A target can be seen that could not when it was created: it is told of, and attached to, as if it were new. */
@@ -144,6 +145,7 @@ export class ClientView {
     child.waiting = waitingForDebugger === true;
     child.wrapped = session.autoAttach?.flatten === false;
     this.#context.wire.sessions.add(child);
+    this.#context.crashes.attached(child);
     this.#context.targets.see(targetInfo, session.isRoot ? '' : session.targetId);
     this.#untold.add(child);
     this.#judge(child, event, bytes);

@@ -139,6 +139,10 @@ export class CommandRoute {
     entry.answered = ruling.answered ?? null;
     if (ruling.on === 'root' && !session.isRoot) entry.session = this.#client.root;
     else if (ruling.on === 'hub') entry.session = control.session;
+    if (entry.session && this.#context.crashes.refuses(entry.session, command.method)) {
+      entry.settle(crashed(entry.session, command.method), 0, false);
+      return;
+    }
     const submit = (sent: object | undefined) => {
       entry.sent = clock.now();
       wire.submit(entry, sent);
@@ -205,4 +209,12 @@ export class CommandRoute {
       },
     };
   }
+}
+
+function crashed({ id }: CdpSession, method: string): Answer {
+  return {
+    id: 0,
+    error: hubError(`the tab crashed; ${method} was not sent: reload it first`),
+    sessionId: id,
+  };
 }

@@ -3,6 +3,7 @@ import type { Observer } from '../contract/observer.ts';
 import type { Holds } from '../isolation/holds.ts';
 import type { Targets } from '../isolation/targets.ts';
 import type { Control } from './control.ts';
+import type { Crashes } from './crashes.ts';
 import type { Downloader } from './downloads.ts';
 import type { OwnDownloads } from './own-downloads.ts';
 import type { Parking } from './parking.ts';
@@ -33,6 +34,7 @@ export interface MuxContext {
   /** Workers that a client keeps waiting which others wait for as well, by session. */
   readonly stalls: Holds;
   readonly parking: Parking;
+  readonly crashes: Crashes;
   readonly workers: WorkerSessions;
   readonly shared: SharedContext;
   /** To the person who runs the hub. */

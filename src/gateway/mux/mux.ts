@@ -7,6 +7,7 @@ import { Targets } from '../isolation/targets.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import { type Answer, type CdpEvent, isAnswer, readMessage } from '../protocol/envelope.ts';
 import { Control } from './control.ts';
+import { Crashes } from './crashes.ts';
 import { type Files, NO_FILES } from './downloads.ts';
 import { Endings } from './endings.ts';
 import { MuxClient, type Sink } from './mux-client.ts';
@@ -52,6 +53,7 @@ export class Mux {
   readonly #holds: Holds;
   readonly #stalls: Holds;
   readonly #parking: Parking;
+  readonly #crashes: Crashes;
   readonly #workers: WorkerSessions;
   readonly #shared: SharedContext;
   readonly #context: MuxContext;
@@ -73,8 +75,12 @@ export class Mux {
         this.#control.call('Target.disposeBrowserContext', { browserContextId }, () => {}),
     });
     this.#parking = new Parking(options.clock, this.targets);
+    this.#crashes = new Crashes(this.#wire, this.targets, options.clock);
     this.#control = new Control(this.#wire, this.targets, {
-      event: (event) => this.#shared.downloads.heard(event),
+      event: (event) => {
+        this.#crashes.heard(event);
+        this.#shared.downloads.heard(event);
+      },
       opened: () => this.#shared.reopened(),
     });
     this.#shared = new SharedContext({
@@ -102,6 +108,7 @@ export class Mux {
       holds: this.#holds,
       stalls: this.#stalls,
       parking: this.#parking,
+      crashes: this.#crashes,
       workers: this.#workers,
       shared: this.#shared,
       warn: options.warn ?? (() => {}),
@@ -162,6 +169,7 @@ export class Mux {
     this.#holds.clear();
     this.#stalls.clear();
     this.#parking.clear();
+    this.#crashes.clear();
     this.#workers.clear();
     this.#ownDownloads.clear();
     this.#shared.clear();
@@ -183,6 +191,7 @@ export class Mux {
     this.#holds.expire();
     this.#stalls.expire();
     this.#parking.expire();
+    this.#crashes.tick();
     this.#workers.reap(() => {});
     this.#shared.downloads.tick();
     this.#endings.tick();

@@ -26,6 +26,8 @@ export class CdpSession {
   waiting = false;
   /** A JavaScript dialog is open. */
   dialog = false;
+  /** Its tab has no renderer: the browser told it so, or its tab was found like that. */
+  crashed: 'told' | 'found' | null = null;
   autoAttach: AutoAttach | null = null;
   /** It has asked to be told of all targets. */
   discovers = false;
@@ -62,11 +64,14 @@ export class SessionTable {
     return this.#byId.get(session.id) === session;
   }
 
+  /** All sessions of a target. */
+  *on(targetId: string): Generator<CdpSession> {
+    for (const session of this.#byId.values()) if (session.targetId === targetId) yield session;
+  }
+
   /** True where another client knows of a session on the same target: it may be about to act there. */
   shared({ targetId, owner }: CdpSession): boolean {
-    for (const each of this.#byId.values()) {
-      if (each.targetId === targetId && each.owner !== owner && !each.hidden) return true;
-    }
+    for (const each of this.on(targetId)) if (each.owner !== owner && !each.hidden) return true;
     return false;
   }
 

@@ -91,9 +91,9 @@ export class Wire {
     }
   }
 
-  /** Settles what waits on a session that lives on: its renderer crashed and will not answer. */
-  failSession(session: CdpSession, cause: string): void {
-    for (const waiting of this.#ids.takeWhere((each) => each.session === session)) {
+  /** Settles what will not be answered though its session lives on. */
+  failWhere(matches: (waiting: Waiting) => boolean, cause: string): void {
+    for (const waiting of this.#ids.takeWhere(matches)) {
       waiting.settle(lostAnswer(cause, waiting), 0, true);
     }
   }
