@@ -69,7 +69,8 @@ const PAGES = [{ type: 'browser', exclude: true }, { type: 'tab', exclude: true 
 
 /**
  * Chrome's HTTP discovery (content/browser/devtools/devtools_http_handler.cc), with the addresses that the
- * caller used in every URL. The words and shapes are Chrome's: clients match on them.
+ * caller used in every URL. The words and shapes are Chrome's: clients match on them. As in Chrome any verb will
+ * do but for /json/new: chrome-remote-interface says PUT for all, once it has made a page.
  */
 export function discoveryRoutes(options: DiscoveryOptions): Hono {
   const own = new OwnAnswers(options);
@@ -91,7 +92,7 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
     return { at: `${c.req.header('host') ?? ''}${prefix}`, carried };
   };
 
-  app.get('/json/version', async (c) => {
+  app.all('/json/version', async (c) => {
     const body = await own.get('/json/version');
     const { at, carried } = place(c);
     return json(c, {
@@ -116,10 +117,10 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
       own.map((target) => descriptor(target, place(c))),
     );
   };
-  app.get('/json', list);
-  app.get('/json/list', list);
+  app.all('/json', list);
+  app.all('/json/list', list);
 
-  app.get('/json/protocol', async (c) => {
+  app.all('/json/protocol', async (c) => {
     const protocol = await own.get('/json/protocol');
     if (protocol !== null) return c.body(protocol, 200, { 'content-type': HEADERS['content-type'] });
     return c.json(refusalBody(NO_PROTOCOL), NO_PROTOCOL.status);
@@ -140,8 +141,8 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
     return json(c, descriptor({ targetId, type: 'page', title: '', url }, place(c)));
   });
 
-  app.get('/json/activate/:id?', (c) => onTarget(c, options, 'activate'));
-  app.get('/json/close/:id?', (c) => onTarget(c, options, 'close'));
+  app.all('/json/activate/:id?', (c) => onTarget(c, options, 'activate'));
+  app.all('/json/close/:id?', (c) => onTarget(c, options, 'close'));
 
   app.all('/json/*', (c) => {
     const command = c.req.path.slice('/json/'.length).replace(/\/$/, '');
@@ -150,7 +151,7 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
   return app;
 }
 
-/** The texts of `/json/activate` and `/json/close`, which clients call by GET. */
+/** The texts of `/json/activate` and `/json/close`. */
 async function onTarget(c: Context, options: DiscoveryOptions, verb: 'activate' | 'close') {
   // An image tag sends no Origin, but it says where it comes from.
   const site = c.req.header('sec-fetch-site');
@@ -158,6 +159,7 @@ async function onTarget(c: Context, options: DiscoveryOptions, verb: 'activate' 
     return text(c, 403, `Refused to ${verb} a target for a page of another site`);
   }
   const targetId = c.req.param('id') ?? '';
+  if (targetId === '') return text(c, 404, 'No such target id: ');
   const method = verb === 'close' ? 'Target.closeTarget' : 'Target.activateTarget';
   const workspace = await options.workspace(c);
   const caller = 'status' in workspace ? workspace : options.caller(workspace);

@@ -46,6 +46,14 @@ test.each(['/json', '/json/list', '/json/list/'])(
   },
 );
 
+test.each(['PUT', 'POST', 'DELETE', 'OPTIONS'])('%s will do for what only tells', async (method) => {
+  for (const path of ['/json/version', '/json/list', '/json', '/json/protocol']) {
+    const { own, hub } = await both(path, { method });
+    const fields = async (answer: Response) => Object.keys((await answer.json()) as object);
+    expect([path, hub.status, await fields(hub)]).toEqual([path, own.status, await fields(own)]);
+  }
+});
+
 test('/json/protocol is passed through', async () => {
   const { own, hub } = await both('/json/protocol');
   expect(await hub.text()).toBe(await own.text());
@@ -58,6 +66,8 @@ test.each([
   ['/json/activate/x', 'GET'],
   ['/json/close/x', 'GET'],
   ['/json/close/', 'GET'],
+  ['/json/close/x', 'PUT'],
+  ['/json/activate/x', 'DELETE'],
 ])('%s by %s is refused in Chrome’s own words', async (path, method) => {
   const { own, hub } = await both(path, { method });
   expect([hub.status, await hub.text()]).toEqual([own.status, await own.text()]);

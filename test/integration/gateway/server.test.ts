@@ -169,6 +169,8 @@ test('discovery in a browser without HTTP is made from what CDP tells', async ()
 test('the words of discovery are Chrome’s', async () => {
   const nope = await ask('/json/nope');
   expect([nope.status, nope.text]).toEqual([404, 'Unknown command: nope']);
+  const nobody = await ask('/json/close/');
+  expect([nobody.status, nobody.text]).toEqual([404, 'No such target id: ']);
   const get = await ask('/json/new?about:blank');
   expect([get.status, get.text]).toEqual([
     405,
