@@ -24,8 +24,8 @@ import { Workspaces } from './workspaces.ts';
 const WAIT = {
   /** For a browser that is on its way back. */
   browser: 2000,
-  /** For the person at the browser to allow the connection. */
-  approval: 120_000,
+  /** For the person at the browser to allow the connection: less than clients wait, so that they hear the reason. */
+  approval: 25_000,
 } as const;
 
 /** How often it is looked what has waited too long, milliseconds. */

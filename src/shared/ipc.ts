@@ -14,6 +14,8 @@ export const BrowserEndpoint = z.object({
   wsUrl: z.string(),
   /** False where only the WebSocket answers (Chrome's own approval mode): `/json/*` is 404 there. */
   http: z.boolean(),
+  /** The `DevToolsActivePort` that has the WebSocket's path, which is another in every run of such a browser. */
+  announcedIn: z.string().optional(),
   launched: z.boolean(),
 });
 export type BrowserEndpoint = z.infer<typeof BrowserEndpoint>;

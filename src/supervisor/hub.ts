@@ -278,11 +278,14 @@ export class Hub {
   }
 
   #onUpstream(connected: boolean, reason: string): void {
-    // What was never connected, or is being stopped, is no news.
-    if (!connected && this.#upstream && !this.#stopping) this.#voice.say('warn', 'gateway', reason);
+    const asks = this.#browser.endpoint?.http === false;
+    // What was never connected, or is being stopped, is no news; that a person has something to do is.
+    if (!connected && (this.#upstream || asks) && !this.#stopping) this.#voice.say('warn', 'gateway', reason);
     this.#upstream = connected;
     if (!this.#browser.launched) {
-      const fix = 'Start it again where it was started: the gateway connects by itself.';
+      const fix = asks
+        ? 'Press Allow in its window. It asks again when the next client connects, and not before.'
+        : 'Start it again where it was started: the gateway connects by itself.';
       this.#services.get('browser')?.degrade(connected ? null : { message: reason, fix });
     }
     this.#checkReady();

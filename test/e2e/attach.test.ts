@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ApprovalChrome } from '../helpers/approval.ts';
 import { Chrome } from '../helpers/chrome.ts';
 import { execute } from '../helpers/execute.ts';
 import { cdpHub, Home, Hub, until } from '../helpers/hub.ts';
@@ -67,6 +68,29 @@ describe('a browser that somebody else started', () => {
     );
     expect(await version(hub)).toBe(200);
     expect(chrome.process.exitCode).toBeNull();
+  });
+
+  it('may ask for permission: that is said on its row and in a line, and asked once', async () => {
+    await using chrome = await ApprovalChrome.start();
+    const home = new Home({ XDG_CONFIG_HOME: chrome.config });
+    const up = Hub.up(home, [...PORTS, '--browser-port', String(chrome.port)], { bare: true });
+    await until('the person is asked', () => chrome.asked === 1, 20_000);
+    await until('the row says so', async () => {
+      const { stdout } = await cdpHub(home, 'status', '--json');
+      const browser = JSON.parse(stdout).processes.find(({ name }: { name: string }) => name === 'browser');
+      return browser.state === 'degraded' && /asks for permission/.test(browser.finding.message);
+    });
+    chrome.allow();
+    await using hub = await up;
+    expect(hub.events).toContainEqual(
+      expect.objectContaining({ type: 'log', message: expect.stringContaining('press Allow') }),
+    );
+    await hub.event(
+      (event) =>
+        event.type === 'process' && event.process.name === 'browser' && event.process.state === 'attached',
+    );
+    expect(await version(hub)).toBe(200);
+    expect([chrome.asked, chrome.connections]).toEqual([1, 1]);
   });
 
   it('is reached through a forwarder elsewhere: nothing is started here', async () => {

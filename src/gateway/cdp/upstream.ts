@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Clock } from '../../shared/clock.ts';
-import { messageOf } from '../../shared/errors.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
+import { ASKING, ASKS, announcedNow, whyNot } from './approval.ts';
 import { Pulse } from './pulse.ts';
 
 /** Bytes and milliseconds. */
@@ -53,6 +53,8 @@ export class Upstream {
   /** The state told last: the reason it is down for, empty while it is up. */
   #told: string | null = null;
   #watchdog: NodeJS.Timeout | null = null;
+  /** For how long it had not answered when that was told last; 0 while it answers. */
+  #silentMs = 0;
 
   constructor(clock: Clock, events: UpstreamEvents, limits = UPSTREAM_LIMITS) {
     this.#clock = clock;
@@ -124,21 +126,24 @@ export class Upstream {
   #open(endpoint: BrowserEndpoint, wsUrl: string): Promise<boolean> {
     const socket = openSocket(wsUrl, endpoint.http ? this.#limits.handshake : this.#limits.approval);
     this.#socket = socket;
+    const asking = endpoint.http ? undefined : setTimeout(() => this.#asks(socket), ASKING);
     return new Promise((resolve) => {
       socket.on('open', () => {
+        clearTimeout(asking);
         if (this.#socket !== socket) return;
         this.#opened(socket);
         resolve(true);
       });
       socket.on('error', (error) => {
-        if (this.#socket === socket) this.#setReason(`the browser cannot be reached: ${messageOf(error)}`);
+        if (this.#socket === socket) this.#setReason(whyNot(endpoint, error));
       });
       socket.on('close', (code) => {
+        clearTimeout(asking);
         resolve(false);
         if (this.#socket !== socket) return;
         this.#ended(
           this.#connected
-            ? `the connection to the browser ended (${code}): it was closed, or it crashed`
+            ? `the connection to the browser ended (${code}): ${this.#whyEnded()}`
             : this.#reason,
         );
       });
@@ -150,7 +155,8 @@ export class Upstream {
    * is announced by the supervisor instead.
    */
   async #currentUrl(endpoint: BrowserEndpoint): Promise<string> {
-    if (endpoint.launched || !endpoint.http || this.#delay === this.#limits.firstRetry) return endpoint.wsUrl;
+    if (!endpoint.http) return announcedNow(endpoint);
+    if (endpoint.launched || this.#delay === this.#limits.firstRetry) return endpoint.wsUrl;
     try {
       const { request } = await import('undici');
       const at = new URL(endpoint.wsUrl);
@@ -167,12 +173,20 @@ export class Upstream {
     }
   }
 
+  /** The handshake waits for the person at the browser. */
+  #asks(socket: WebSocket): void {
+    if (this.#socket === socket && !this.#connected) this.#tellLost(ASKS);
+  }
+
   #opened(socket: WebSocket): void {
     this.#connected = true;
     this.#delay = this.#limits.firstRetry;
     const pulse = new Pulse(this.#clock, this.#limits);
     socket.on('message', (data: Buffer) => {
-      if (pulse.heard()) this.#events.health(true, 0);
+      if (pulse.heard()) {
+        this.#silentMs = 0;
+        this.#events.health(true, 0);
+      }
       try {
         this.#events.message(data.toString(), data.length);
       } catch (error) {
@@ -190,7 +204,15 @@ export class Upstream {
   #watch(pulse: Pulse): void {
     const { ask, silentMs } = pulse.look();
     if (ask) this.#events.probe();
-    if (silentMs !== null) this.#events.health(false, silentMs);
+    if (silentMs === null) return;
+    this.#silentMs = silentMs;
+    this.#events.health(false, silentMs);
+  }
+
+  /** One that we launched is killed when it hangs. */
+  #whyEnded(): string {
+    if (this.#silentMs === 0) return 'it was closed, or it crashed';
+    return `it had not answered for ${Math.round(this.#silentMs / 1000)} s`;
   }
 
   /** The socket closed, or never opened. */
@@ -226,6 +248,7 @@ export class Upstream {
     this.#connected = false;
     if (this.#watchdog) clearInterval(this.#watchdog);
     this.#watchdog = null;
+    this.#silentMs = 0;
   }
 
   #scheduleRetry(): void {

@@ -74,8 +74,8 @@ async function httpUrl(url: URL, mode: 'attach' | 'remote'): Promise<Attached> {
   const announced = answer.status === 404 && local ? await announcedUrl(host, port) : null;
   if (announced) {
     return {
-      endpoint: { host, port, wsUrl: announced, http: false, launched: false },
-      detail: `a browser that asks for approval, attached at ${url.host}`,
+      endpoint: { host, port, ...announced, http: false, launched: false },
+      detail: `a browser that asks for permission, attached at ${url.host}`,
     };
   }
   const refused = answer.status === null && /ECONNREFUSED/.test(answer.reason);

@@ -185,8 +185,15 @@ function found({ probe, port }: Extract<Choice, { kind: 'attach' }>): Attached {
   const at = `${urlHost(probe.host)}:${port}`;
   if (probe.kind === 'websocket-only') {
     return {
-      endpoint: { host: probe.host, port, wsUrl: probe.wsUrl, http: false, launched: false },
-      detail: `a browser that asks for approval, attached at ${at}`,
+      endpoint: {
+        host: probe.host,
+        port,
+        wsUrl: probe.wsUrl,
+        announcedIn: probe.announcedIn,
+        http: false,
+        launched: false,
+      },
+      detail: `a browser that asks for permission, attached at ${at}`,
     };
   }
   const { devtools, host } = probe;

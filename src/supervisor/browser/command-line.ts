@@ -26,3 +26,10 @@ export function hubOf(command: string): string | null {
   // The last of our flags, and the start page after it: a folder's name may hold blanks.
   return command.slice(at + 1 + HUB_MARK.length).replace(/ (?:--|about:blank).*$/, '');
 }
+
+/** The profile that a browser was told to use; null where it uses its own. */
+export function profileOf(command: string): string | null {
+  return (
+    / --user-data-dir=(.+?)(?= --|$)/.exec(command)?.[1]?.replace(/ (?:about:blank|https?:\S*)$/, '') ?? null
+  );
+}

@@ -5,6 +5,7 @@ import { Agent, request } from 'undici';
 import { messageOf } from '../../shared/errors.ts';
 import { urlHost } from '../../shared/hosts.ts';
 import { portHolder } from '../../shared/port-holder.ts';
+import { commandLine, profileOf } from './command-line.ts';
 import { defaultProfiles } from './default-profiles.ts';
 import { readLock } from './profile.ts';
 
@@ -22,7 +23,7 @@ export type PortProbe =
   | { kind: 'nothing' }
   | { kind: 'devtools'; host: string; devtools: DevTools }
   /** Chrome's approval mode (144 and later): it listens, `/json/*` is 404, the path lies in its profile. */
-  | { kind: 'websocket-only'; host: string; wsUrl: string }
+  | ({ kind: 'websocket-only'; host: string } & Announced)
   /** It accepts connections and is no DevTools endpoint, or does not answer (a stopped Chrome, too). */
   | { kind: 'other'; host: string; reason: string };
 
@@ -47,8 +48,8 @@ export async function probePort(
     if (!(await accepts(host, port, timing.connectMs))) continue;
     const answer = await askVersion(`http://${urlHost(host)}:${port}`, timing.answerMs);
     if (answer.kind === 'devtools') return { kind: 'devtools', host, devtools: answer.devtools };
-    const wsUrl = answer.status === 404 ? await announcedUrl(host, port, profiles) : null;
-    if (wsUrl) return { kind: 'websocket-only', host, wsUrl };
+    const announced = answer.status === 404 ? await announcedUrl(host, port, profiles) : null;
+    if (announced) return { kind: 'websocket-only', host, ...announced };
     return { kind: 'other', host, reason: answer.reason };
   }
   return { kind: 'nothing' };
@@ -110,20 +111,31 @@ export function guidOf(wsUrl: string): string {
   return /\/devtools\/browser\/([\w-]+)$/.exec(wsUrl)?.[1] ?? '';
 }
 
-/** The address that Chrome's approval mode leaves in the profile: the port, then the WebSocket's path. */
+/** Where a browser in approval mode is, and the file that says so. */
+export interface Announced {
+  wsUrl: string;
+  announcedIn: string;
+}
+
+/**
+ * The address that Chrome's approval mode leaves in the profile: the port, then the WebSocket's path. Looked for in
+ * the profile of whoever has the port, where the system tells, and in `profiles`.
+ */
 export async function announcedUrl(
   host: string,
   port: number,
   profiles: string[] = defaultProfiles(),
-): Promise<string | null> {
-  for (const profile of profiles) {
-    const [announced, path] = readLines(join(profile, 'DevToolsActivePort'));
+): Promise<Announced | null> {
+  const holder = await portHolder(port);
+  const named = holder && profileOf(commandLine(holder.pid));
+  for (const profile of named === null ? profiles : [named, ...profiles]) {
+    const announcedIn = join(profile, 'DevToolsActivePort');
+    const [announced, path] = readLines(announcedIn);
     if (Number(announced) !== port || !path?.startsWith('/devtools/browser')) continue;
     // The file outlives its Chrome: where the system tells who listens, it must be the one with this profile.
-    const holder = await portHolder(port);
     const lock = readLock(profile);
     if (holder && lock && holder.pid !== lock.pid) continue;
-    return `ws://${urlHost(host)}:${port}${path}`;
+    return { wsUrl: `ws://${urlHost(host)}:${port}${path}`, announcedIn };
   }
   return null;
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -89,11 +91,36 @@ describe('probePort', () => {
 
   it('finds Chrome’s approval mode by the profile that announces the port', async () => {
     const port = await http((_, response) => response.writeHead(404).end());
-    await expect(probePort(port, quick, [profileFor(port, process.pid)])).resolves.toEqual({
+    const profile = profileFor(port, process.pid);
+    await expect(probePort(port, quick, [profile])).resolves.toEqual({
       kind: 'websocket-only',
       host: '127.0.0.1',
       wsUrl: `ws://127.0.0.1:${port}/devtools/browser/beef-01`,
+      announcedIn: join(profile, 'DevToolsActivePort'),
     });
+  });
+
+  it('finds it in the profile that whoever listens was told to use', async () => {
+    const profile = mkdtempSync(join(tmpdir(), 'cdp-hub-test-'));
+    folders.push(profile);
+    const program = `
+      const server = require('node:http').createServer((_, response) => response.writeHead(404).end());
+      server.listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        const path = require('node:path').join(process.argv[1].split('=')[1], 'DevToolsActivePort');
+        require('node:fs').writeFileSync(path, port + '\\n/devtools/browser/beef-02');
+        console.log(port);
+      });`;
+    const browser = spawn(process.execPath, ['-e', program, '--', `--user-data-dir=${profile}`]);
+    try {
+      const [port] = (await once(browser.stdout, 'data')).map(Number);
+      await expect(probePort(port ?? 0, quick, [])).resolves.toMatchObject({
+        kind: 'websocket-only',
+        wsUrl: `ws://127.0.0.1:${port}/devtools/browser/beef-02`,
+      });
+    } finally {
+      browser.kill();
+    }
   });
 
   it('does not believe a profile whose Chrome is not the one that listens', async () => {

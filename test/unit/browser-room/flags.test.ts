@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hubOf } from '../../../src/supervisor/browser/command-line.ts';
+import { hubOf, profileOf } from '../../../src/supervisor/browser/command-line.ts';
 import { browserFlags, type FlagFacts } from '../../../src/supervisor/browser/flags.ts';
 
 const facts: FlagFacts = {
@@ -61,6 +61,16 @@ describe('browserFlags', () => {
   ] as const)('%s only where it is asked for', (fact, flag) => {
     expect(browserFlags(facts)).not.toContain(flag);
     expect(browserFlags({ ...facts, [fact]: true })).toContain(flag);
+  });
+});
+
+describe('profileOf', () => {
+  it('reads the profile that a browser was told to use, blanks and all', () => {
+    const flags = '--remote-debugging-port=9222 --user-data-dir=/home/u/my profile';
+    expect(profileOf(`/usr/bin/chromium ${flags} --headless about:blank`)).toBe('/home/u/my profile');
+    expect(profileOf(`/usr/bin/chromium ${flags} about:blank`)).toBe('/home/u/my profile');
+    expect(profileOf(`/usr/bin/chromium ${flags}`)).toBe('/home/u/my profile');
+    expect(profileOf('/usr/bin/chromium --headless')).toBeNull();
   });
 });
 
