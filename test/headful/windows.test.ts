@@ -2,9 +2,9 @@ import { chromium, type Browser as PlaywrightBrowser } from 'playwright-core';
 import puppeteer, { type Page, type Browser as PuppeteerBrowser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../browser/gateway/raw-client.ts';
-import { Chrome } from '../helpers/chrome.ts';
 import { until } from '../helpers/hub.ts';
 import { GatewayProcess } from '../integration/gateway/gateway-process.ts';
+import { COUNTING, Desktop } from './desktop.ts';
 
 /**
  * A browser with windows, a person at it, and agents beside: what the agents do leaves the person's window and
@@ -12,69 +12,29 @@ import { GatewayProcess } from '../integration/gateway/gateway-process.ts';
  */
 const display = process.env.CDP_HUB_TEST_DISPLAY;
 
-const HTML = `<body style="height:3000px"><input id=field><button id=popper onclick="window.open('about:blank')">open</button>
-<script>
-  window.frames_ = 0;
-  const count = () => { window.frames_ += 1; requestAnimationFrame(count); };
-  count();
-  window.heard = [];
-  for (const type of ['focus', 'keydown', 'input']) field.addEventListener(type, () => heard.push(type));
-</script>`;
-const URL_ = `data:text/html,${encodeURIComponent(HTML)}`;
-
 describe.skipIf(!display).each(['tabs', 'context'] as const)('with windows, isolation %s', (isolation) => {
-  let chrome: Chrome;
+  let desktop: Desktop;
   let gateway: GatewayProcess;
-  /** The person's own page, watched straight on the browser. */
-  let person: RawClient;
   let agents: [PuppeteerBrowser, PuppeteerBrowser];
   let playwright: PlaywrightBrowser;
   let pages: [Page, Page];
 
   beforeAll(async () => {
-    chrome = await Chrome.start(0, { display });
-    const [start] = (await (await fetch(`${chrome.url}/json/list`)).json()) as {
-      webSocketDebuggerUrl: string;
-    }[];
-    person = await RawClient.connect(start?.webSocketDebuggerUrl ?? '');
-    await person.call('Page.navigate', { url: URL_ });
-    // Only what a person did makes a window's page focused for sure.
-    await person.call('Page.bringToFront');
-    for (const type of ['mousePressed', 'mouseReleased']) {
-      await person.call('Input.dispatchMouseEvent', { type, x: 300, y: 300, button: 'left', clickCount: 1 });
-    }
-    await until(
-      'the person’s page has the focus',
-      async () => (await evaluate('document.hasFocus()')) === true,
-    );
-    await evaluate("window.blurs = 0; addEventListener('blur', () => { window.blurs += 1 })");
-
-    gateway = await GatewayProcess.start(chrome.endpoint, { isolation });
+    desktop = await Desktop.start(display ?? '');
+    gateway = await GatewayProcess.start(desktop.chrome.endpoint, { isolation });
     const connect = () => puppeteer.connect({ browserWSEndpoint: gateway.cdp, defaultViewport: null });
     agents = [await connect(), await connect()];
     playwright = await chromium.connectOverCDP(gateway.cdp);
     pages = [await agents[0].newPage(), await agents[1].newPage()];
-    await Promise.all(pages.map((page) => page.goto(URL_)));
+    await Promise.all(pages.map((page) => page.goto(COUNTING)));
   });
   afterAll(async () => {
     await Promise.all([...(agents ?? []).map((agent) => agent.disconnect()), playwright?.close()]);
-    await person?.[Symbol.asyncDispose]();
     await gateway?.[Symbol.asyncDispose]();
-    await chrome?.[Symbol.asyncDispose]();
+    await desktop?.[Symbol.asyncDispose]();
   });
 
-  async function evaluate(expression: string): Promise<unknown> {
-    const { result } = await person.call('Runtime.evaluate', { expression, returnByValue: true });
-    return result?.result?.value;
-  }
-
-  async function expectUndisturbed(): Promise<void> {
-    expect(await evaluate('[document.hasFocus(), document.visibilityState, window.blurs]')).toEqual([
-      true,
-      'visible',
-      0,
-    ]);
-  }
+  const covers = async () => (await desktop.tabs()).filter((url) => url.includes('cdp-hub=')).length;
 
   const windowOf = async (page: Page) => {
     const session = await page.createCDPSession();
@@ -84,9 +44,8 @@ describe.skipIf(!display).each(['tabs', 'context'] as const)('with windows, isol
   it('each page has a window of its own, and the person keeps the focus', async () => {
     const first = await agents[0].pages();
     const mine = await Promise.all([...first, pages[1]].map(windowOf));
-    const { result } = await person.call('Browser.getWindowForTarget');
-    expect(new Set([...mine, result.windowId]).size).toBe(4);
-    await expectUndisturbed();
+    expect(new Set([...mine, await desktop.windowId()]).size).toBe(4);
+    await desktop.expectUndisturbed();
   });
 
   it('all pages are visible, focused and painting at the same time', async () => {
@@ -97,12 +56,12 @@ describe.skipIf(!display).each(['tabs', 'context'] as const)('with windows, isol
       ]);
     }
     const frames = async () =>
-      Promise.all([...pages.map((page) => page.evaluate('frames_')), evaluate('frames_')]);
+      Promise.all([...pages.map((page) => page.evaluate('frames_')), desktop.evaluate('frames_')]);
     const before = (await frames()) as number[];
     await until('each has painted 30 frames', async () =>
       ((await frames()) as number[]).every((count, i) => count > (before[i] ?? 0) + 30),
     );
-    await expectUndisturbed();
+    await desktop.expectUndisturbed();
   });
 
   it('pictures, typing, scrolling and bringToFront disturb nobody', async () => {
@@ -121,34 +80,109 @@ describe.skipIf(!display).each(['tabs', 'context'] as const)('with windows, isol
     );
     const [context] = playwright.contexts();
     const page = await context?.newPage();
-    await page?.goto(URL_);
+    await page?.goto(COUNTING);
     await page?.locator('#field').fill('playwright');
     await page?.screenshot();
-    await expectUndisturbed();
+    await desktop.expectUndisturbed();
   });
 
   it('two agents click at once without waiting for each other', async () => {
     await Promise.all(
       pages.map(async (page) => {
-        await page.evaluate(
-          "window.clicks = 0; document.body.addEventListener('click', () => { clicks += 1 })",
-        );
+        await page.evaluate('window.clicks = 0');
         for (let n = 0; n < 5; n += 1) await page.mouse.click(300, 300);
         expect(await page.evaluate('clicks')).toBe(5);
         await page.screenshot();
       }),
     );
-    // A press raises the window that it is in: Chromium does that by itself (docs/protocol.md). Visible it stays.
-    expect(await evaluate('document.visibilityState')).toBe('visible');
+    await desktop.expectUndisturbed();
   });
 
-  it('a popup is in its opener’s window and is seen by its opener alone', async () => {
+  it.each([
+    ['a tab', ''],
+    ['a window', ", '_blank', 'width=300,height=200'"],
+    ['a tab without an opener', ", '_blank', 'noopener'"],
+  ])('a popup, %s, goes behind its opener’s cover and gives the focus back', async (_kind, more) => {
     const [page] = pages;
-    const popped = new Promise<Page>((resolve) => page.once('popup', (popup) => popup && resolve(popup)));
-    await page.evaluate('popper.click()');
+    const before = (await agents[0].pages()).length;
+    const popped = new Promise<Page>((resolve) =>
+      agents[0].once('targetcreated', (target) => resolve(target.page() as Promise<Page>)),
+    );
+    await page.evaluate(`window.open('about:blank'${more}); 1`);
     const popup = await popped;
-    expect(await windowOf(popup)).toBe(await windowOf(page));
+    await desktop.expectHandedBack();
+    await until(
+      'it is in its opener’s window',
+      async () => (await windowOf(popup)) === (await windowOf(page)),
+    );
+    await popup.goto(COUNTING);
+    await popup.mouse.click(100, 100);
+    expect(await popup.evaluate('clicks')).toBe(1);
+    expect((await popup.screenshot()).length).toBeGreaterThan(1000);
+    await desktop.expectUndisturbed();
     expect((await agents[1].pages()).length).toBe(2);
-    expect((await agents[0].pages()).length).toBe(3);
+    expect((await agents[0].pages()).length).toBe(before + 1);
+    await popup.close();
+    await desktop.expectUndisturbed();
+  });
+
+  it('touches, gestures, whole pages and other sizes are as fast as in front', async () => {
+    const [page] = pages;
+    await page.touchscreen.tap(300, 300);
+    expect(await page.evaluate('touches')).toBe(1);
+    const session = await page.createCDPSession();
+    await session.send('Input.synthesizeTapGesture', { x: 300, y: 300 });
+    expect(await page.evaluate('touches')).toBe(2);
+    for (let n = 0; n < 10; n += 1) {
+      expect((await page.screenshot({ fullPage: true })).length).toBeGreaterThan(1000);
+    }
+    const { windowId } = await session.send('Browser.getWindowForTarget');
+    await session.send('Browser.setWindowBounds', { windowId, bounds: { width: 700, height: 600 } });
+    await until('the page has its window’s size', async () => (await page.evaluate('outerWidth')) === 700);
+    await page.mouse.click(300, 300);
+    await desktop.expectUndisturbed();
+  });
+
+  it('the hub’s own tabs are nobody’s to see', async () => {
+    const before = await covers();
+    expect(before).toBeGreaterThan(1);
+    await using everything = await RawClient.connect(`${gateway.cdp}?isolation=none`);
+    await everything.call('Target.setDiscoverTargets', { discover: true, filter: [{}] });
+    await everything.call('Target.setAutoAttach', {
+      autoAttach: true,
+      waitForDebuggerOnStart: true,
+      flatten: true,
+      filter: [{}],
+    });
+    const extra = await agents[1].newPage();
+    await extra.mouse.click(300, 300);
+    const { result } = await everything.call('Target.getTargets', { filter: [{}] });
+    const list = (await (
+      await fetch(`${gateway.url}/json/list?workspace=all&isolation=none`)
+    ).json()) as object[];
+    const told = JSON.stringify([everything.frames, result, list]);
+    expect(told).toContain(await desktop.evaluate('location.href'));
+    for (const own of ['cdp-hub=', 'chrome://bookmarks', '"type":"other"']) {
+      expect(told.includes(own), own).toBe(false);
+    }
+    for (const agent of agents) {
+      expect(JSON.stringify(agent.targets().map((target) => target.url()))).not.toContain('cdp-hub=');
+    }
+    await extra.close();
+    await until('its cover is closed', async () => (await covers()) === before);
+    await desktop.expectUndisturbed();
+  });
+
+  it('a cover goes with the last page behind it, and another hub clears up after one that was killed', async () => {
+    const before = await covers();
+    const page = await agents[0].newPage();
+    await until('it has a cover', async () => (await covers()) === before + 1);
+    await page.close();
+    await until('its cover is closed', async () => (await covers()) === before);
+    gateway.child.kill('SIGKILL');
+    await gateway.exited;
+    await using _next = await GatewayProcess.start(desktop.chrome.endpoint, { isolation });
+    await until('the covers are closed', async () => (await covers()) === 0);
+    await desktop.expectUndisturbed();
   });
 });

@@ -1,5 +1,5 @@
 import { openPage } from './rules-browser.ts';
-import { mapResult } from './rules-targets.ts';
+import { getAllTargets, mapResult } from './rules-targets.ts';
 import { type Asking, type Rule, type Ruling, refuse } from './rulings.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -130,6 +130,7 @@ function madeByClients(workspace: Workspace): string[] {
 /** What a client without isolation is subject to, for the others' sake. */
 export const OPEN_RULES: Record<string, Rule> = {
   'Target.createTarget': createTargetOpenly,
+  'Target.getTargets': getAllTargets,
 };
 
 export const CONTEXT_RULES: Record<string, Rule> = {

@@ -15,12 +15,9 @@ function refuseForeign(targetId: unknown, asking: Asking, code = -32602): Ruling
 
 const byTargetId: Rule = ({ targetId }, asking) => refuseForeign(targetId, asking);
 
-/**
- * To the front comes a page that is not there already. In a window of its own it is, and raising that window would
- * take the focus of the person at the browser.
- */
-const toFront = (targetId: unknown, { headful, targets }: Asking): Ruling | null =>
-  headful && typeof targetId === 'string' && targets.isAlone(targetId) ? { do: 'answer', result: {} } : null;
+/** To the front comes a page that is not there already. */
+const toFront = (targetId: unknown, asking: Asking): Ruling | null =>
+  typeof targetId === 'string' && asking.isInFront(targetId) ? { do: 'answer', result: {} } : null;
 
 const activate: Rule = ({ targetId }, asking) => refuseForeign(targetId, asking) ?? toFront(targetId, asking);
 
@@ -64,6 +61,17 @@ const getTargets: Rule = (_params, asking) => ({
       const infos = (result as { targetInfos?: TargetInfo[] }).targetInfos;
       if (!Array.isArray(infos)) return result;
       return { ...result, targetInfos: infos.filter((info) => showsInList(info, asking)) };
+    }),
+});
+
+/** Without isolation a client is told of all targets save the hub's own. */
+export const getAllTargets: Rule = (_params, { targets }) => ({
+  do: 'forward',
+  answered: (answer) =>
+    mapResult(answer, (result) => {
+      const infos = (result as { targetInfos?: TargetInfo[] }).targetInfos;
+      if (!Array.isArray(infos)) return result;
+      return { ...result, targetInfos: infos.filter(({ targetId }) => !targets.own.has(targetId)) };
     }),
 });
 

@@ -38,8 +38,8 @@ export interface Asking {
   ownsBrowserTarget(targetId: string): boolean;
   /** The browser's default context; null where the browser does not say. */
   readonly defaultContext: string | null;
-  /** The browser has windows that a person sees. */
-  readonly headful: boolean;
+  /** True where the page is as good as in front already: to raise its window would take the person's focus. */
+  isInFront(targetId: string): boolean;
   /** Has the command run on each page session of the client, now and from now on. */
   onEveryPage(method: string, params: object): void;
   /** Has the hub do in the browser's default context, which others share, what the client asks for. */

@@ -7,6 +7,8 @@ import type { TargetInfo } from './target-info.ts';
  */
 export class TabPairs {
   #last: Entry | null = null;
+  /** The last tab, where it is one without a window. */
+  #hidden: Entry | null = null;
   #tellsTabs = false;
   #complete = false;
 
@@ -21,23 +23,28 @@ export class TabPairs {
     return this.#complete;
   }
 
-  /** A target was announced. Returns true where it is a page whose tab is known by that. */
-  announced(entry: Entry): boolean {
+  /** A target was announced; `isOwn`: of the hub's. Returns the tab of a page whose tab is known by that. */
+  announced(entry: Entry, isOwn: boolean): Entry | null {
     const { type, subtype, embedderData } = entry.info;
     if (type === 'tab') {
       if (embedderData !== undefined) this.#tellsTabs = true;
       this.#last = this.#complete && !this.isHidden(entry.info) ? entry : null;
-      return false;
+      this.#hidden = this.#complete && this.#last === null ? entry : null;
+      return null;
     }
+    // What the hub makes without a window has a tab as well, which is like those of the browser's own pages.
+    const tab = isOwn && type === 'other' ? (this.#last ?? this.#hidden) : this.#last;
     // A prerendered page is announced without a tab of its own.
-    if (type !== 'page' || subtype !== undefined || !this.#last) return false;
-    this.#last.page = entry;
+    if ((type !== 'page' && !isOwn) || subtype !== undefined || !tab) return null;
+    tab.page = entry;
     this.#last = null;
-    return true;
+    this.#hidden = null;
+    return tab;
   }
 
   removed(entry: Entry): void {
     if (this.#last === entry) this.#last = null;
+    if (this.#hidden === entry) this.#hidden = null;
   }
 
   /** The browser's own pages: popups of its address bar, which come as tabs without data of a window. */
@@ -48,6 +55,7 @@ export class TabPairs {
 
   clear(): void {
     this.#last = null;
+    this.#hidden = null;
     this.#complete = false;
   }
 }

@@ -1,4 +1,5 @@
 import { type Creation, Creations } from './creations.ts';
+import { OwnTargets } from './own-targets.ts';
 import { TabPairs } from './tab-pairs.ts';
 import type { Entry, TargetOwner } from './target-entry.ts';
 import { isSharedWorker, type TargetInfo } from './target-info.ts';
@@ -16,6 +17,9 @@ export interface TargetHooks {
   /** A page, or a context, turned up whose workspace has ended: nobody will close it. */
   orphan(targetId: string): void;
   orphanContext(contextId: string): void;
+  /** A page is a workspace's now, or was one's and went. */
+  taken(info: TargetInfo): void;
+  left(targetId: string): void;
 }
 
 /** Frames in frames in frames: no page comes near, and a ring must not hang the hub. */
@@ -31,6 +35,8 @@ const MAX_PARENTS = 100;
  * page's, a tab too: it is announced right before its page, with no other tab in between.
  */
 export class Targets {
+  /** What is nobody's but the hub's. */
+  readonly own: OwnTargets;
   readonly #entries = new Map<string, Entry>();
   readonly #contexts = new Map<string, Workspace>();
   readonly #creations: Creations;
@@ -39,7 +45,9 @@ export class Targets {
   /** Something was decided since the last time that this was told. */
   #fresh = false;
 
-  constructor(hooks: TargetHooks) {
+  /** `mark`: hexadecimal digits that no other hub has. */
+  constructor(hooks: TargetHooks, mark: string) {
+    this.own = new OwnTargets(mark);
     this.#hooks = hooks;
     this.#creations = new Creations(hooks.now);
   }
@@ -99,7 +107,10 @@ export class Targets {
       ran: false,
     };
     this.#entries.set(info.targetId, entry);
-    const paired = this.#pairs.announced(entry);
+    const contextId = this.#ownContextOf(info);
+    const isOwn = this.own.announced(info, contextId);
+    const paired = this.#pairs.announced(entry, isOwn);
+    if (isOwn && paired) this.own.add(paired.info.targetId);
     entry.owner = this.#ownerOfNew(entry);
     if (entry.owner === undefined) this.#creations.wait(entry);
     else {
@@ -204,13 +215,18 @@ export class Targets {
     this.#contexts.clear();
     this.#creations.clear();
     this.#pairs.clear();
+    this.own.clear();
   }
 
   /** All that is this workspace's becomes the person's at the browser. */
   release(workspace: Workspace): void {
     for (const contextId of workspace.contexts) this.#contexts.delete(contextId);
     workspace.contexts.clear();
-    for (const entry of this.#entries.values()) if (entry.owner === workspace) entry.owner = null;
+    for (const entry of this.#entries.values()) {
+      if (entry.owner !== workspace) continue;
+      entry.owner = null;
+      if (entry.info.type === 'page') this.#hooks.left(entry.info.targetId);
+    }
   }
 
   ownerOf(targetId: string): TargetOwner {
@@ -220,8 +236,9 @@ export class Targets {
 
   /** Whether this workspace may see and drive it; undefined: not known yet. Unknown targets are nobody's. */
   visible(workspace: Workspace, targetId: string): boolean | undefined {
-    if (workspace.isolation === 'none') return true;
+    if (this.own.has(targetId)) return false;
     const entry = this.#entries.get(targetId);
+    if (workspace.isolation === 'none') return entry && this.#mayBeOwn(entry) ? undefined : true;
     if (!entry || this.#pairs.isHidden(entry.info)) return false;
     const owner = this.#owner(entry);
     if (owner === undefined) return undefined;
@@ -267,13 +284,24 @@ export class Targets {
 
   #ownerOfNew(entry: Entry): TargetOwner {
     const { info } = entry;
+    if (this.own.has(info.targetId)) return null;
     const byContext = this.#contexts.get(info.browserContextId ?? '');
-    if (byContext) return byContext;
+    if (byContext) return this.#mayBeOwn(entry) ? undefined : byContext;
     if (this.#pairs.isHidden(info) || !this.#pairs.isComplete) return null;
     if (info.type === 'tab') return undefined;
     if (info.parentId !== undefined || isSharedWorker(info.type)) return null;
     const opener = this.#entries.get(info.openerId ?? '');
     return opener ? this.#owner(opener) : this.#creations.ownerOfNew(entry);
+  }
+
+  /** The context of some workspace that it is in; '' for any other. */
+  #ownContextOf({ browserContextId = '' }: TargetInfo): string {
+    return this.#contexts.has(browserContextId) ? browserContextId : '';
+  }
+
+  /** A tab whose page is not there yet, while the hub makes one for itself. */
+  #mayBeOwn({ info, page }: Entry): boolean {
+    return info.type === 'tab' && page === null && this.own.isMaking(this.#ownContextOf(info));
   }
 
   /** Tabs, frames and workers are what their page is, whenever that becomes known. */
@@ -308,7 +336,7 @@ export class Targets {
 
   #ownerByNow(entry: Entry): TargetOwner {
     const { info, page } = entry;
-    if (info.type === 'tab') return page?.owner;
+    if (info.type === 'tab') return this.#pairs.isHidden(info) ? null : page?.owner;
     const opener = this.#entries.get(info.openerId ?? '');
     if (opener) return this.#owner(opener);
     return this.#creations.mayBeSomebodys(entry) ? undefined : null;
@@ -323,13 +351,17 @@ export class Targets {
 
   #owned({ owner, info, gone }: Entry): void {
     if (owner) this.#hooks.changed();
+    if (owner && info.type === 'page' && !gone) this.#hooks.taken(info);
     // Made for somebody who has left meanwhile.
     if (owner?.ended === 'closed' && info.type === 'page' && !gone) this.#hooks.orphan(info.targetId);
   }
 
   #remove(entry: Entry): void {
-    this.#entries.delete(entry.info.targetId);
-    if (entry.owner) this.#hooks.changed();
+    const { owner, info } = entry;
+    this.#entries.delete(info.targetId);
+    this.own.gone(info.targetId);
+    if (owner) this.#hooks.changed();
+    if (owner && info.type === 'page') this.#hooks.left(info.targetId);
     this.#creations.decided(entry);
     this.#pairs.removed(entry);
   }

@@ -5,6 +5,7 @@ import type { Answer, Command } from '../protocol/envelope.ts';
 import { CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
 import type { ClientCommand } from './client-command.ts';
 import type { ClientView } from './client-view.ts';
+import { isPress } from './desk.ts';
 import type { Downloader } from './downloads.ts';
 import type { MuxContext } from './mux-context.ts';
 import type { CdpSession } from './sessions.ts';
@@ -88,14 +89,15 @@ export class CommandRoute {
 
   #asking(session: CdpSession): Asking {
     const { workspace } = this.#client;
-    const { targets, control } = this.#context;
+    const { targets, control, desk } = this.#context;
     return {
       workspace,
       targets,
       onRoot: session.isRoot,
       targetId: session.targetId,
       defaultContext: control.defaultContext,
-      headful: control.headful,
+      // A page that neither opened another nor was opened has its window to itself.
+      isInFront: (targetId) => control.headful && (desk.covers(targetId) || targets.isAlone(targetId)),
       ownsBrowserTarget: (targetId) => this.#client.ownsBrowserTarget(targetId),
       onEveryPage: (method, params) => this.#client.onEveryPage(method, params),
       inDefault: (method, params) => (done) =>
@@ -176,9 +178,45 @@ export class CommandRoute {
         this.#context.ownDownloads.said(this.#client, params);
         submit(params);
         return;
-      default:
+      case 'Browser.setWindowBounds':
+      case 'Browser.setContentsSize':
+        this.#resizing(entry, params);
         submit(params);
+        return;
+      default:
+        if (this.#context.desk.minds(command.method)) this.#atTheDesk(entry, params, submit);
+        else submit(params);
     }
+  }
+
+  /** Input and pictures in a browser with windows. */
+  #atTheDesk(
+    entry: ClientCommand,
+    params: object | undefined,
+    submit: (sent: object | undefined) => void,
+  ): void {
+    const { desk, clock, wire } = this.#context;
+    const { session, method } = entry;
+    if (!session) return;
+    if (isPress(method, params)) {
+      entry.answered = (answer) => {
+        if (entry.sent !== null) desk.pressed(session.targetId, clock.now() - entry.sent);
+        return answer;
+      };
+    }
+    desk.pass(session, method, () => {
+      if (this.#client.left) this.#client.abandon(entry);
+      else if (wire.sessions.has(session)) submit(params);
+      else entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
+    });
+  }
+
+  #resizing(entry: ClientCommand, params: object | undefined): void {
+    const { windowId } = (params ?? {}) as { windowId?: unknown };
+    entry.answered = (answer) => {
+      if (typeof windowId === 'number') this.#context.desk.resized(windowId);
+      return answer;
+    };
   }
 
   /** Messages are wrapped here and not by Chrome, which would take commands in them past every rule. */

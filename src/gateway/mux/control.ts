@@ -10,6 +10,8 @@ export interface ControlHooks {
   event(event: CdpEvent): void;
   /** The session is there; what was done on the one before it may be undone. */
   opened(): void;
+  /** It is known what there is in the browser. */
+  told(): void;
 }
 
 /**
@@ -108,6 +110,9 @@ export class Control implements SessionOwner {
       case 'Target.targetInfoChanged':
         if (targetInfo) this.#targets.see(targetInfo);
         break;
+      case 'Target.detachedFromTarget':
+        this.#detached(event);
+        break;
       case 'Target.targetDestroyed':
         if (targetId !== undefined) this.#targets.gone(targetId);
         break;
@@ -138,8 +143,16 @@ export class Control implements SessionOwner {
     for (const send of this.#queue.splice(0)) send();
   }
 
+  /** Of the hub's own sessions on targets one has ended. */
+  #detached({ params }: CdpEvent): void {
+    const { sessionId = '' } = (params ?? {}) as { sessionId?: string };
+    const session = this.#wire.sessions.get(sessionId);
+    if (session && session.parent === this.#session) this.#wire.endSession(session, 'its target was closed');
+  }
+
   #told(): void {
     this.#ready = true;
+    this.#hooks.told();
     for (const then of this.#waiting.splice(0)) then();
   }
 }

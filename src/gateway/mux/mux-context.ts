@@ -4,6 +4,7 @@ import type { Holds } from '../isolation/holds.ts';
 import type { Targets } from '../isolation/targets.ts';
 import type { Control } from './control.ts';
 import type { Crashes } from './crashes.ts';
+import type { Desk } from './desk.ts';
 import type { Downloader } from './downloads.ts';
 import type { OwnDownloads } from './own-downloads.ts';
 import type { Parking } from './parking.ts';
@@ -37,6 +38,7 @@ export interface MuxContext {
   readonly crashes: Crashes;
   readonly workers: WorkerSessions;
   readonly shared: SharedContext;
+  readonly desk: Desk;
   /** To the person who runs the hub. */
   warn(message: string): void;
   /** Who will let a new target of that type run: its owner, somebody who sees everything, or nobody. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../shared/clock.ts';
 import type { JournalEntry } from '../../shared/isolation.ts';
 import type { ClientIdentity, Observer } from '../contract/observer.ts';
@@ -8,6 +9,7 @@ import type { Workspace } from '../isolation/workspace.ts';
 import { type Answer, type CdpEvent, isAnswer, readMessage } from '../protocol/envelope.ts';
 import { Control } from './control.ts';
 import { Crashes } from './crashes.ts';
+import { Desk } from './desk.ts';
 import { type Files, NO_FILES } from './downloads.ts';
 import { Endings } from './endings.ts';
 import { MuxClient, type Sink } from './mux-client.ts';
@@ -32,6 +34,8 @@ export interface MuxOptions {
   downloads?: () => string | null;
   /** To the person who runs the hub. */
   warn?: (message: string) => void;
+  /** Hexadecimal digits that no other hub has; absent: random. */
+  mark?: string;
 }
 
 /**
@@ -58,22 +62,28 @@ export class Mux {
   readonly #shared: SharedContext;
   readonly #context: MuxContext;
   readonly #endings: Endings;
+  readonly #desk: Desk;
 
   constructor(options: MuxOptions) {
-    this.targets = new Targets({
-      now: () => options.clock.now(),
-      changed: options.changed ?? (() => {}),
-      settled: () => {
-        this.#parking.drive();
-        this.#shared.downloads.drive();
+    this.targets = new Targets(
+      {
+        now: () => options.clock.now(),
+        changed: options.changed ?? (() => {}),
+        settled: () => {
+          this.#parking.drive();
+          this.#shared.downloads.drive();
+        },
+        appeared: (targetId, workspace) => {
+          for (const client of this.#clients) if (client.workspace === workspace) client.appeared(targetId);
+        },
+        orphan: (targetId) => this.#control.call('Target.closeTarget', { targetId }, () => {}),
+        orphanContext: (browserContextId) =>
+          this.#control.call('Target.disposeBrowserContext', { browserContextId }, () => {}),
+        taken: (info) => this.#desk.taken(info),
+        left: (targetId) => this.#desk.left(targetId),
       },
-      appeared: (targetId, workspace) => {
-        for (const client of this.#clients) if (client.workspace === workspace) client.appeared(targetId);
-      },
-      orphan: (targetId) => this.#control.call('Target.closeTarget', { targetId }, () => {}),
-      orphanContext: (browserContextId) =>
-        this.#control.call('Target.disposeBrowserContext', { browserContextId }, () => {}),
-    });
+      options.mark ?? randomBytes(8).toString('hex'),
+    );
     this.#parking = new Parking(options.clock, this.targets);
     this.#crashes = new Crashes(this.#wire, this.targets, options.clock);
     this.#control = new Control(this.#wire, this.targets, {
@@ -82,6 +92,7 @@ export class Mux {
         this.#shared.downloads.heard(event);
       },
       opened: () => this.#shared.reopened(),
+      told: () => this.#desk.opened(),
     });
     this.#shared = new SharedContext({
       wire: this.#wire,
@@ -95,6 +106,12 @@ export class Mux {
     this.#ownDownloads = new OwnDownloads(this.#control, options.downloads ?? (() => null));
     this.#worlds = new Worlds(this.#control, this.targets, this.#ownDownloads);
     this.#endings = new Endings(this.#control, this.targets);
+    this.#desk = new Desk({
+      wire: this.#wire,
+      control: this.#control,
+      targets: this.targets,
+      clock: options.clock,
+    });
     this.#holds = new Holds(options.clock);
     this.#stalls = new Holds(options.clock);
     this.#context = {
@@ -111,6 +128,7 @@ export class Mux {
       crashes: this.#crashes,
       workers: this.#workers,
       shared: this.#shared,
+      desk: this.#desk,
       warn: options.warn ?? (() => {}),
       awaited: (targetId, type) => this.#awaited(targetId, type),
       onLeave: (client) => this.#left(client),
@@ -175,6 +193,7 @@ export class Mux {
     this.#shared.clear();
     this.targets.clear();
     this.#endings.clear();
+    this.#desk.clear();
     for (const client of [...this.#clients]) {
       client.workspace.forget();
       client.lost(cause);
@@ -195,6 +214,7 @@ export class Mux {
     this.#workers.reap(() => {});
     this.#shared.downloads.tick();
     this.#endings.tick();
+    this.#desk.tick();
   }
 
   join(identity: ClientIdentity, workspace: Workspace, face: Face, sink: Sink): MuxClient {
@@ -242,6 +262,7 @@ export class Mux {
   }
 
   #awaited(targetId: string, type: string): 'owner' | 'other' | null {
+    if (this.targets.own.has(targetId)) return null;
     const owner = this.targets.ownerOf(targetId);
     let other = false;
     for (const { workspace, roots } of this.#clients) {

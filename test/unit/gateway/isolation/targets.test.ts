@@ -6,14 +6,19 @@ import { Workspace } from '../../../../src/gateway/isolation/workspace.ts';
 function setUp() {
   const told: string[] = [];
   const clock = { now: 0 };
-  const targets = new Targets({
-    now: () => clock.now,
-    changed: () => {},
-    settled: () => void told.push('settled'),
-    appeared: (id, { name }) => void told.push(`${id} appeared to ${name}`),
-    orphan: (id) => void told.push(`orphan ${id}`),
-    orphanContext: (id) => void told.push(`orphan context ${id}`),
-  });
+  const targets = new Targets(
+    {
+      now: () => clock.now,
+      changed: () => {},
+      settled: () => void told.push('settled'),
+      appeared: (id, { name }) => void told.push(`${id} appeared to ${name}`),
+      orphan: (id) => void told.push(`orphan ${id}`),
+      orphanContext: (id) => void told.push(`orphan context ${id}`),
+      taken: () => {},
+      left: () => {},
+    },
+    'abc',
+  );
   targets.complete();
   const make = (name: string) => new Workspace({ name, named: true, isolation: 'tabs' });
   const see = (targetId: string, type: string, more: Partial<TargetInfo> = {}) =>

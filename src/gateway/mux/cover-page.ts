@@ -1,0 +1,9 @@
+/** What a person sees who looks at a window of an agent: the tab in front. `name`: the workspace's, or null. */
+export function coverPage(name: string | null): string {
+  const whose = name === null ? 'an agent' : `“${name}”`;
+  return `<!doctype html><meta charset="utf-8"><title>cdp-hub: ${name ?? 'agent'}</title><style>
+body{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark;max-width:34em;margin:15vh auto;padding:0 1em}
+</style><h1>cdp-hub</h1><p>The other tabs of this window are driven by ${whose}. This one is in front of them so that
+they can be clicked without raising the window and taking the focus from you.<p>Look at them as you like. While one of
+them is in front, its clicks take the focus for a moment: show this tab again when you have seen enough.`;
+}

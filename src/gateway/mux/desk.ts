@@ -1,0 +1,216 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { TargetInfo } from '../isolation/target-info.ts';
+import type { Targets } from '../isolation/targets.ts';
+import type { Control } from './control.ts';
+import { coverPage } from './cover-page.ts';
+import type { CdpSession } from './sessions.ts';
+import { Steward } from './steward.ts';
+import type { Covered } from './steward-script.ts';
+import { Waking } from './waking.ts';
+import type { Wire } from './wire.ts';
+
+export interface DeskOptions {
+  wire: Wire;
+  control: Control;
+  targets: Targets;
+  clock: Clock;
+}
+
+/** A page of a workspace in a browser with windows. */
+interface Page {
+  /** Null while it is being found out. */
+  windowId: number | null;
+  state: 'settling' | 'covered' | 'bare';
+  /** Input that came before it was behind its cover. */
+  waiting: (() => void)[];
+}
+
+/** What an agent's popup takes of the focus, it takes within so many milliseconds of its creation. */
+const POPUP = 300;
+
+/**
+ * The desk of the person at the browser, which agents' windows are on as well: it keeps those from taking the focus.
+ *
+ * Chromium activates the window of the page that is pressed, unless the page is not the front tab of its window: so
+ * each window of an agent has a tab of the hub's own in front, its cover. Behind it, with focus emulated, pages are
+ * visible, focused and painting, and take input at full speed.
+ */
+export class Desk {
+  readonly #control: Control;
+  readonly #wire: Wire;
+  readonly #targets: Targets;
+  readonly #clock: Clock;
+  readonly #waking: Waking;
+  readonly #pages = new Map<string, Page>();
+  /** By browser context; '' is the default one. */
+  readonly #stewards = new Map<string, Steward>();
+
+  constructor({ wire, control, targets, clock }: DeskOptions) {
+    this.#wire = wire;
+    this.#control = control;
+    this.#targets = targets;
+    this.#clock = clock;
+    this.#waking = new Waking(wire, control, clock);
+  }
+
+  /** A new connection is there: what another hub left in front of windows is of no use to this one. */
+  opened(): void {
+    for (const targetId of this.#targets.own.stale) {
+      this.#control.call('Target.closeTarget', { targetId }, () => {});
+    }
+  }
+
+  clear(): void {
+    this.#pages.clear();
+    this.#stewards.clear();
+    this.#waking.clear();
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    this.#waking.tick();
+  }
+
+  /** A page is a workspace's now. */
+  taken(info: TargetInfo): void {
+    this.#control.onceReady(() => {
+      const { targetId } = info;
+      if (!this.#control.headful || this.#pages.has(targetId)) return;
+      const owner = this.#targets.ownerOf(targetId);
+      if (!owner || owner.isolation === 'none' || info.subtype !== undefined) return;
+      const page: Page = { windowId: null, state: 'settling', waiting: [] };
+      this.#pages.set(targetId, page);
+      this.#settle(info, page, owner.named ? owner.name : null);
+    });
+  }
+
+  /** It is gone, or nobody's any more. */
+  left(targetId: string): void {
+    const page = this.#pages.get(targetId);
+    if (!page) return;
+    this.#pages.delete(targetId);
+    this.#release(page);
+    if (page.windowId !== null) this.#uncover(page.windowId);
+  }
+
+  /** True where it is behind a cover, or about to be: it counts as in front. */
+  covers(targetId: string): boolean {
+    const page = this.#pages.get(targetId);
+    return page !== undefined && page.state !== 'bare';
+  }
+
+  /** True for what may have to {@link pass} here; cheap, as every command is asked about. */
+  minds(method: string): boolean {
+    if (!this.#control.headful) return false;
+    return method.startsWith('Input.') || method === 'Page.captureScreenshot';
+  }
+
+  /** Calls `go` when the page can take the command as if it were in front, in the order of the commands. */
+  pass(session: CdpSession, method: string, go: () => void): void {
+    const { targetId } = session;
+    const page = this.#pages.get(targetId);
+    if (page?.state === 'settling') page.waiting.push(() => this.pass(session, method, go));
+    else if (page?.state === 'covered' && (needsFrames(method) || this.#waking.isStarting(targetId))) {
+      this.#waking.wake(targetId, go);
+    } else go();
+  }
+
+  /** A press on this page was answered that was sent `ms` milliseconds ago. */
+  pressed(targetId: string, ms: number): void {
+    const page = this.#pages.get(targetId);
+    if (page && page.windowId !== null) this.#handBack(ms, page.windowId);
+  }
+
+  /** A window of an agent has another size. */
+  resized(windowId: number): void {
+    for (const [targetId, page] of this.#pages) {
+      if (page.windowId !== windowId || page.state !== 'covered') continue;
+      this.#steward(this.#contextOf(targetId)).ask('resized', [windowId]);
+      return;
+    }
+  }
+
+  #settle({ targetId, openerId }: TargetInfo, page: Page, name: string | null): void {
+    const since = this.#clock.now();
+    this.#steward('').ask('watch', []);
+    const contextId = this.#contextOf(targetId);
+    this.#control.call('Browser.getWindowForTarget', { targetId }, ({ result }) => {
+      const { windowId } = (result ?? {}) as { windowId?: number };
+      if (windowId === undefined || this.#pages.get(targetId) !== page) {
+        this.#settled(page, null);
+        return;
+      }
+      page.windowId = windowId;
+      const covered = (id: number): Covered => ({
+        windowId: id,
+        url: this.#targets.own.coverUrl(id, coverPage(name)),
+      });
+      const opener = openerId === undefined ? undefined : this.#pages.get(openerId)?.windowId;
+      const into = opener === undefined || opener === null ? null : covered(opener);
+      this.#targets.own.making(contextId);
+      this.#steward(contextId).ask('cover', [covered(windowId), into], (home) => {
+        this.#targets.own.made(contextId);
+        this.#settled(page, typeof home === 'number' ? home : null);
+        if (openerId !== undefined) this.#handBack(this.#clock.now() - since + POPUP, null);
+        // It went while its cover was made.
+        if (this.#pages.get(targetId) !== page && typeof home === 'number') this.#uncover(home);
+      });
+    });
+  }
+
+  /** `windowId`: where its cover is; null: it has none. */
+  #settled(page: Page, windowId: number | null): void {
+    page.state = windowId === null ? 'bare' : 'covered';
+    if (windowId !== null) page.windowId = windowId;
+    this.#release(page);
+  }
+
+  #release(page: Page): void {
+    for (const go of page.waiting.splice(0)) go();
+  }
+
+  #uncover(windowId: number): void {
+    const targetId = this.#targets.own.coverOf(windowId);
+    for (const page of this.#pages.values()) if (page.windowId === windowId) return;
+    if (targetId !== undefined) this.#control.call('Target.closeTarget', { targetId }, () => {});
+  }
+
+  /** Only the person's own context knows the person's windows. */
+  #handBack(ms: number, pressed: number | null): void {
+    const windows = new Set<number>();
+    for (const { windowId } of this.#pages.values()) if (windowId !== null) windows.add(windowId);
+    this.#steward('').ask('handBack', [[...windows], ms, pressed]);
+  }
+
+  #contextOf(targetId: string): string {
+    const contextId = this.#targets.get(targetId)?.browserContextId ?? '';
+    return this.#targets.hasContext(contextId) ? contextId : '';
+  }
+
+  #steward(contextId: string): Steward {
+    const known = this.#stewards.get(contextId);
+    if (known) return known;
+    const { own } = this.#targets;
+    const steward = new Steward(this.#wire, this.#control, contextId === '' ? null : contextId, {
+      making: () => own.making(contextId),
+      made: () => own.made(contextId),
+    });
+    this.#stewards.set(contextId, steward);
+    return steward;
+  }
+}
+
+/** What waits for the next frame of the page. */
+function needsFrames(method: string): boolean {
+  return (
+    method === 'Page.captureScreenshot' ||
+    method === 'Input.dispatchTouchEvent' ||
+    method.startsWith('Input.synthesize')
+  );
+}
+
+/** True for input by which Chromium activates the window of a page that is in front. */
+export function isPress(method: string, params: object | undefined): boolean {
+  const { type } = (params ?? {}) as { type?: unknown };
+  return type === 'mousePressed' || type === 'touchStart' || method === 'Input.synthesizeTapGesture';
+}

@@ -1,0 +1,154 @@
+/**
+ * What runs in a steward: a page of the browser's own (`chrome://bookmarks`) that nobody sees and that may use
+ * `chrome.tabs` and `chrome.windows`, which CDP has no counterpart of: to show another tab of a window without
+ * raising that window, to know which window the person uses, and to give it the focus back. It has no imports and
+ * uses nothing from outside: its text is evaluated there.
+ *
+ * It listens to no event: Chromium 156 ends itself when it tells such a page of a window of another browser context
+ * (chrome/browser/extensions/api/tabs/windows_event_router.cc asks an extension that is not there).
+ */
+
+interface Tab {
+  id: number;
+  active: boolean;
+}
+interface Window {
+  id: number;
+  type: string;
+  focused: boolean;
+  tabs?: Tab[];
+}
+interface Extensions {
+  tabs: {
+    get(tabId: number): Promise<Tab>;
+    create(of: { windowId: number; index: number; active: boolean; url: string }): Promise<Tab>;
+    update(tabId: number, change: { active: boolean }): Promise<Tab>;
+    move(tabIds: number[], to: { windowId: number; index: number }): Promise<unknown>;
+  };
+  windows: {
+    get(windowId: number, of: { populate: boolean }): Promise<Window>;
+    getLastFocused(of: object): Promise<Window>;
+    update(windowId: number, change: { focused: boolean }): Promise<Window>;
+  };
+}
+
+/** A window, and the address of the tab that covers the others in it. */
+export interface Covered {
+  windowId: number;
+  url: string;
+}
+
+/** What a steward can be asked for; see {@link STEWARD_SCRIPT}. */
+export interface StewardApi {
+  /**
+   * Puts a window's cover in front of its tabs, and makes it where there is none. A popup window can have no second
+   * tab: its tab goes behind the cover of `into`, where there is one. Resolves with the window that the page is in now.
+   */
+  cover(window: Covered, into: Covered | null): Promise<number>;
+  /** Has every tab of a window take the window's size: those behind another do not by themselves. */
+  resized(windowId: number): Promise<void>;
+  /** Remembers from now on which window the person uses. */
+  watch(): Promise<void>;
+  /**
+   * Where one of these windows has taken the focus in the last `ms` milliseconds, or does so in this moment, the
+   * window that the person used until then has it back. `pressed`: the window of the page that was pressed; where its
+   * cover is in front no press takes the focus, and what did was the person.
+   */
+  handBack(windowIds: number[], ms: number, pressed: number | null): Promise<void>;
+}
+
+function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
+  /** How often is looked which window has the focus, in milliseconds. */
+  const LOOK = 250;
+  /** A press is answered before the focus that it took has changed; in milliseconds. */
+  const LATE = 100;
+  const covers = new Map<number, number>();
+  const agents = new Set<number>();
+  /** Which window had the focus when it was looked; null: none of this browser context's. */
+  const seen: { windowId: number | null; at: number }[] = [];
+  let watching = false;
+  let work: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: what is found must still hold when it is acted on. */
+  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
+    const done = work.then(step);
+    work = done.catch(() => {});
+    return done;
+  };
+
+  const focused = async (): Promise<number | null> => {
+    const last = await chrome.windows.getLastFocused({});
+    return last.focused ? last.id : null;
+  };
+
+  const look = async () => {
+    const at = clock.now();
+    seen.push({ windowId: await focused(), at });
+    if (seen.length > 40) seen.shift();
+  };
+
+  /** Null is a window of another context, or of another program. */
+  const isTheirs = (windowId: number | null) => windowId === null || agents.has(windowId);
+
+  const coverOf = async ({ windowId, url }: Covered): Promise<number> => {
+    const { tabs = [] } = await chrome.windows.get(windowId, { populate: true });
+    const known = covers.get(windowId);
+    if (known !== undefined && tabs.some(({ id }) => id === known)) return known;
+    const { id } = await chrome.tabs.create({ windowId, index: 0, active: false, url });
+    covers.set(windowId, id);
+    return id;
+  };
+
+  return {
+    cover: (window, into) =>
+      inTurn(async () => {
+        agents.add(window.windowId);
+        const { type, tabs = [] } = await chrome.windows.get(window.windowId, { populate: true });
+        const home = type !== 'normal' && into ? into : window;
+        if (home !== window) {
+          for (const { id } of tabs) {
+            await chrome.tabs.move([id], { windowId: home.windowId, index: -1 });
+            // A tab that was never in front of its window does not draw.
+            await chrome.tabs.update(id, { active: true });
+          }
+        }
+        // Made behind and then shown: a tab that is made in front raises its window, one that is shown does not.
+        await chrome.tabs.update(await coverOf(home), { active: true });
+        return home.windowId;
+      }),
+    resized: (windowId) =>
+      inTurn(async () => {
+        const { tabs = [] } = await chrome.windows.get(windowId, { populate: true });
+        const front = tabs.find(({ active }) => active);
+        for (const { id, active } of tabs) if (!active) await chrome.tabs.update(id, { active: true });
+        if (front) await chrome.tabs.update(front.id, { active: true });
+      }),
+    watch: async () => {
+      if (watching) return;
+      watching = true;
+      await look();
+      setInterval(() => look().catch(() => {}), LOOK);
+    },
+    handBack: async (windowIds, ms, pressed) => {
+      for (const windowId of windowIds) agents.add(windowId);
+      const cover = pressed === null ? undefined : covers.get(pressed);
+      if (cover !== undefined && (await chrome.tabs.get(cover).catch(() => null))?.active) return;
+      const began = clock.now();
+      const before = seen.findLast(({ at }) => at < began - ms)?.windowId ?? null;
+      // They were in a window of an agent, or in another program: there is nothing to hand back.
+      if (before === null || agents.has(before)) return;
+      while (clock.now() < began + LATE) {
+        if (!isTheirs(await focused())) continue;
+        await chrome.windows.update(before, { focused: true });
+        return;
+      }
+    },
+  };
+}
+
+/** To be evaluated in a steward's page: `cdpHub` is then a {@link StewardApi}; false where the browser keeps it out. */
+export const STEWARD_SCRIPT = `(() => {
+  if (!globalThis.chrome?.tabs || !globalThis.chrome?.windows) return false;
+  globalThis.cdpHub ??= (${steward.toString()})(globalThis.chrome, performance);
+  return true;
+})()`;
