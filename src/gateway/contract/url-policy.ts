@@ -7,8 +7,11 @@ const REFUSED = ['file', 'filesystem', 'devtools', 'view-source', 'javascript'];
 /** `chrome:` and its kin: chrome-untrusted, edge, brave, comet … are all served as `<vendor>://`. */
 const BROWSER_PAGES = /^(chrome|chrome-untrusted|chrome-search|edge|brave|comet|vivaldi|opera|chromium)$/;
 
-/** Of the browser's own pages those that concern nothing but themselves, and the addresses that end their own page. */
-const HARMLESS = /^(version|gpu|dino|crash|kill|hang|shorthang|badcastcrash|memory-exhaust)$/;
+/**
+ * Of the browser's own pages those that concern nothing but themselves (Lighthouse goes by way of `terms`), and the
+ * addresses that end their own page.
+ */
+const HARMLESS = /^(version|gpu|dino|terms|crash|kill|hang|shorthang|badcastcrash|memory-exhaust)$/;
 
 /**
  * The browser's own page that a client in an isolated workspace may not open, as `chrome://inspect`: such pages show and
