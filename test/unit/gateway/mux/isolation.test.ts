@@ -537,7 +537,13 @@ describe('what a client cannot do to all the others', () => {
         );
       }
     }
-    for (const url of ['chrome://version', 'chrome://terms', 'about:blank', 'https://chrome.test/', 'chrome://crash']) {
+    for (const url of [
+      'chrome://version',
+      'chrome://terms',
+      'about:blank',
+      'https://chrome.test/',
+      'chrome://crash',
+    ]) {
       expect(forwarded(t, a, { method: 'Page.navigate', params: { url }, sessionId: 'SPA' })).toMatchObject({
         params: { url },
       });
