@@ -39,11 +39,14 @@ export class Transcript {
   readonly exchanges: { method: string; end: string; error: string | null }[] = [];
   readonly events: string[] = [];
   now = 0;
+  readonly #windows: boolean;
   #read = 0;
   #clients = 0;
   #workspaces = 0;
 
-  constructor(options: Partial<MuxOptions> = {}) {
+  /** `windows`: the browser has some that a person sees. */
+  constructor({ windows = false, ...options }: Partial<MuxOptions> & { windows?: boolean } = {}) {
+    this.#windows = windows;
     const observer: Observer = {
       opened: () => {},
       closed: (exchange: Exchange, end, error) =>
@@ -63,12 +66,15 @@ export class Transcript {
     // The hub's own root, which is told of all targets.
     this.chrome({ id: this.one().id, result: { sessionId: CONTROL } });
     for (const { id, method } of this.sent()) {
-      const result =
-        method === 'Target.getBrowserContexts'
-          ? { browserContextIds: [], defaultBrowserContextId: DEFAULT_CONTEXT }
-          : {};
-      this.chrome({ id, result, sessionId: CONTROL });
+      this.chrome({ id, result: this.#result(method), sessionId: CONTROL });
     }
+  }
+
+  #result(method = ''): object {
+    if (method === 'Target.getBrowserContexts') {
+      return { browserContextIds: [], defaultBrowserContextId: DEFAULT_CONTEXT };
+    }
+    return method === 'Browser.getVersion' && this.#windows ? { userAgent: 'Mozilla/5.0 Chrome/156' } : {};
   }
 
   /** The browser says. */
