@@ -27,7 +27,9 @@ export class RawClient implements AsyncDisposable {
       for (const wake of this.#wake.splice(0)) wake();
     });
     socket.on('error', () => {});
-    this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }));
+    });
   }
 
   static async connect(url: string, options: object = {}): Promise<RawClient> {
