@@ -192,6 +192,16 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
     for (const root of this.#roots) this.#view.appeared(root, targetId);
   }
 
+  /** Its sessions end first: Playwright takes an error on a session that lives on for a navigation. */
+  losing(): void {
+    for (const { id: sessionId, targetId, parent, isRoot } of [...this.#sessions()].reverse()) {
+      if (!parent || isRoot) continue;
+      const params = { sessionId, targetId };
+      const event = { method: 'Target.detachedFromTarget', params, sessionId: parent.id };
+      this.deliver(parent, event, 0);
+    }
+  }
+
   /** The browser is gone, and what was in flight has been answered. */
   lost(cause: string): void {
     if (this.#state === 'left') return;

@@ -19,6 +19,8 @@ export interface Participant extends Downloader {
   readonly roots: ReadonlySet<CdpSession>;
   /** A target of its workspace came into sight that was there before. */
   appeared(targetId: string): void;
+  /** The browser is gone: told before what is in flight is answered. */
+  losing(): void;
   lost(cause: string): void;
 }
 

@@ -181,6 +181,7 @@ export class Mux {
    */
   lost(cause: string): void {
     const was = this.#wire.connected;
+    if (was) for (const client of this.#clients) client.losing();
     this.#wire.lost(cause);
     if (!was) return;
     this.#control.lost();

@@ -7,6 +7,9 @@ import { RawClient, refusedUpgrade } from './raw-client.ts';
 
 const ASKS = 'the browser asks for permission: press Allow in its window';
 
+/** For a busy machine. */
+const PATIENT = { timeout: 10_000, interval: 20 };
+
 async function health(gateway: GatewayProcess): Promise<{ status: number; body: object }> {
   const response = await fetch(`${gateway.url}/health`);
   return { status: response.status, body: (await response.json()) as object };
@@ -59,7 +62,7 @@ test('one prompt for everybody: who comes meanwhile waits, discovery needs no HT
 test('a connection that broke is asked for again by the next client alone; a refusal is told to it', async () => {
   await using chrome = await ApprovalChrome.start();
   await using gateway = await GatewayProcess.start(chrome.endpoint);
-  await expect.poll(() => chrome.asked).toBe(1);
+  await expect.poll(() => chrome.asked, PATIENT).toBe(1);
   chrome.allow();
   await gateway.next('upstream', ({ connected }) => connected);
   await using client = await RawClient.connect(gateway.cdp);
@@ -68,7 +71,7 @@ test('a connection that broke is asked for again by the next client alone; a ref
   expect((await health(gateway)).status).toBe(503);
 
   const refused = refusedUpgrade(gateway.cdp);
-  await expect.poll(() => chrome.asked).toBe(2);
+  await expect.poll(() => chrome.asked, PATIENT).toBe(2);
   chrome.refuse();
   const { status, body } = await refused;
   expect([status, JSON.parse(body)]).toEqual([
@@ -83,7 +86,7 @@ test('a connection that broke is asked for again by the next client alone; a ref
   // Nobody has asked for it: neither the loss nor the refusal, nor who looks at the state.
   expect(chrome.asked).toBe(2);
   const again = RawClient.connect(gateway.cdp);
-  await expect.poll(() => chrome.asked).toBe(3);
+  await expect.poll(() => chrome.asked, PATIENT).toBe(3);
   chrome.allow();
   await using next = await again;
   expect((await next.call('Browser.getVersion')).result.product).toContain('Chrome/');

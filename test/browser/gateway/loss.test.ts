@@ -1,3 +1,4 @@
+import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { expect, test } from 'vitest';
 import { UPSTREAM_LIMITS, Upstream } from '../../../src/gateway/cdp/upstream.ts';
@@ -5,6 +6,9 @@ import { systemClock } from '../../../src/shared/clock.ts';
 import { Chrome } from '../../helpers/chrome.ts';
 import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
 import { RawClient, refusedUpgrade } from './raw-client.ts';
+
+/** For a busy machine. */
+const PATIENT = { timeout: 10_000, interval: 20 };
 
 test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause, and the next one is joined', async () => {
   await using gateway = await startOn(null);
@@ -40,7 +44,7 @@ test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause
         clients: { in_flight: number }[];
       };
       return stats.clients.reduce((sum, each) => sum + each.in_flight, 0);
-    })
+    }, PATIENT)
     .toBeGreaterThanOrEqual(51);
   await first.kill();
 
@@ -60,7 +64,10 @@ test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause
 
   gateway.send({ type: 'browser', browser: null, reason: 'the browser was ended by SIGKILL' });
   await expect
-    .poll(async () => ((await (await fetch(`${gateway.url}/health`)).json()) as { reason: string }).reason)
+    .poll(
+      async () => ((await (await fetch(`${gateway.url}/health`)).json()) as { reason: string }).reason,
+      PATIENT,
+    )
     .toBe('the browser was ended by SIGKILL');
   expect((await fetch(`${gateway.url}/health`)).status).toBe(503);
   expect((await gateway.execute({ method: 'Browser.getVersion' }, 'survivor')).status).toBe(503);
@@ -70,7 +77,7 @@ test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause
 
   await using second = await Chrome.start();
   gateway.send({ type: 'browser', browser: second.endpoint, reason: 'restarted' });
-  await expect.poll(async () => (await fetch(`${gateway.url}/health`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${gateway.url}/health`)).status, PATIENT).toBe(200);
   const again = await gateway.execute(
     { method: 'Runtime.evaluate', params: { expression: 'location.href' } },
     'survivor',
@@ -78,6 +85,56 @@ test('a browser SIGKILLed with 50 commands in flight: 50 errors naming the cause
   expect(again.body.result.result.value).toBe('about:blank');
   await using next = await RawClient.connect(gateway.cdp);
   expect((await next.call('Browser.getVersion')).result.product).toContain('Chrome/');
+});
+
+test('Playwright and Puppeteer notice at once and as on Chrome itself; the next browser is theirs by connecting anew', async () => {
+  await using gateway = await startOn(null);
+  await using first = await Chrome.start();
+  gateway.send({ type: 'browser', browser: first.endpoint, reason: '' });
+  await gateway.next('upstream', ({ connected }) => connected);
+  const browser = await puppeteer.connect({ browserWSEndpoint: gateway.cdp });
+  const page = await browser.newPage();
+  const playwright = await chromium.connectOverCDP(gateway.cdp);
+  const theirs = await playwright.contexts()[0]?.newPage();
+  if (!theirs) throw new Error('no page');
+  await Promise.all([page.evaluate('1'), theirs.evaluate('1')]);
+
+  const settled = (promises: Promise<unknown>[]) =>
+    Promise.all(promises.map((promise) => promise.then(String, (error: Error) => error.message)));
+  const many = Array.from({ length: 25 }, () => 'new Promise(() => {})');
+  const calls = settled(many.map((never) => page.evaluate(never)));
+  const others = settled(many.map((never) => theirs.evaluate(never)));
+  const waits = settled([page.waitForSelector('nope'), theirs.waitForSelector('nope')]);
+  await expect
+    .poll(async () => {
+      const stats = await (await fetch(`${gateway.url}/stats`)).json();
+      return (stats as { upstream: { in_flight: number } }).upstream.in_flight;
+    }, PATIENT)
+    .toBeGreaterThanOrEqual(50);
+  const gone = Promise.all([
+    new Promise((resolve) => browser.once('disconnected', resolve)),
+    new Promise((resolve) => playwright.once('disconnected', resolve)),
+    new Promise((resolve) => theirs.once('close', resolve)),
+  ]);
+  const killed = performance.now();
+  await first.kill();
+  for (const text of await calls) expect(text).toMatch(/Target closed/);
+  for (const text of await others) expect(text).toMatch(/Target page, context or browser has been closed/);
+  expect((await waits)[1]).toMatch(/has been closed/);
+  await gone;
+  expect(performance.now() - killed).toBeLessThan(3000);
+  expect([browser.connected, playwright.isConnected()]).toEqual([false, false]);
+  await expect(browser.newPage()).rejects.toThrow();
+  await expect(playwright.newContext()).rejects.toThrow();
+
+  await using second = await Chrome.start();
+  gateway.send({ type: 'browser', browser: second.endpoint, reason: 'restarted' });
+  await expect.poll(async () => (await fetch(`${gateway.url}/health`)).status, PATIENT).toBe(200);
+  const next = await puppeteer.connect({ browserURL: gateway.url });
+  expect(await (await next.newPage()).evaluate('2')).toBe(2);
+  const another = await chromium.connectOverCDP(gateway.cdp);
+  expect(await (await another.contexts()[0]?.newPage())?.evaluate('3')).toBe(3);
+  await Promise.all([next.disconnect(), another.close()]);
 });
 
 test('an attached browser that comes back on its port under another id is found again', async () => {

@@ -19,9 +19,31 @@ test('when the browser goes every command of every client is answered with the c
       },
     })),
   );
-  expect(b.heard()).toMatchObject([{ id: 1, sessionId: 'SB', error: { code: -32000 } }]);
+  expect(b.heard()).toMatchObject([
+    { method: 'Target.detachedFromTarget', params: { sessionId: 'SB' } },
+    { id: 1, sessionId: 'SB', error: { code: -32000 } },
+  ]);
   expect(a.lost).toEqual(['the browser was ended by SIGKILL']);
   expect(t.mux.held).toEqual({ clients: 2, sessions: 0, inFlight: 0 });
+});
+
+test('the sessions end first, those below others before them', () => {
+  const t = new Transcript();
+  const client = t.ready('R');
+  t.attached('R', 'S');
+  t.attached('S', 'W', 'worker');
+  client.heard();
+  client.say({ id: 1, method: 'Runtime.evaluate', sessionId: 'S' });
+  t.mux.lost('gone');
+  expect(client.heard()).toEqual([
+    { method: 'Target.detachedFromTarget', params: { sessionId: 'W', targetId: 'T-W' }, sessionId: 'S' },
+    { method: 'Target.detachedFromTarget', params: { sessionId: 'S', targetId: 'T-S' } },
+    {
+      id: 1,
+      sessionId: 'S',
+      error: { code: -32000, message: 'cdp-hub: gone; Runtime.evaluate was not answered' },
+    },
+  ]);
 });
 
 test('what waits for a root when the browser goes is answered too', () => {
