@@ -174,9 +174,10 @@ export class CommandRoute {
         submit(this.#flat(params));
         return;
       case 'Browser.setDownloadBehavior':
-        this.#context.shared.downloads.elsewhere(this.#client);
         this.#context.ownDownloads.said(this.#client, params);
-        submit(params);
+        submit(
+          this.#context.shared.downloads.elsewhere(this.#client, session, entry.session ?? session, params),
+        );
         return;
       case 'Browser.setWindowBounds':
       case 'Browser.setContentsSize':

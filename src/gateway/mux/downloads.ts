@@ -12,6 +12,7 @@ import type { Targets } from '../isolation/targets.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Answer, CdpEvent } from '../protocol/envelope.ts';
 import type { Control } from './control.ts';
+import { DownloadAskers } from './download-askers.ts';
 import { type DownloadOwner, DownloadOwners } from './download-owners.ts';
 import { FrameFinder } from './frame-finder.ts';
 import type { CdpSession } from './sessions.ts';
@@ -65,12 +66,14 @@ export class Downloads {
   readonly #active = new Map<string, Active>();
   /** Those that asked the browser itself, about contexts of their own. */
   readonly #elsewhere = new Set<Downloader>();
+  readonly #askers: DownloadAskers;
   /** The browser tells the hub of downloads. */
   #armed = false;
   readonly #warned = new Set<string>();
 
   constructor(of: DownloadsOptions) {
     this.#of = of;
+    this.#askers = new DownloadAskers(of.wire.sessions);
     this.#owners = new DownloadOwners({ ...of, finder: new FrameFinder(of.wire, of.control) });
   }
 
@@ -85,9 +88,15 @@ export class Downloads {
     else this.#set(client, session, { method, params }, done);
   }
 
-  /** It asked the browser itself about a context of its own. */
-  elsewhere(client: Downloader): void {
+  /** It asks the browser itself about a context of its own: returns the parameters for that. */
+  elsewhere(
+    client: Downloader,
+    asker: CdpSession,
+    told: CdpSession,
+    params: object | undefined,
+  ): object | undefined {
     this.#elsewhere.add(client);
+    return this.#askers.ask(asker, told, params);
   }
 
   /** An event on the hub's own session. */
@@ -104,7 +113,10 @@ export class Downloads {
     this.#known(event, (_guid, { workspace, inDefault }) => {
       // Of the default context the hub itself tells.
       if (inDefault || !hears(client.workspace, workspace)) return;
-      if (this.#of.wire.sessions.has(session)) client.deliver(session, event, bytes);
+      const { method, params = {} } = event;
+      for (const asker of this.#askers.of(session)) {
+        client.deliver(asker, asker === session ? event : { method, params, sessionId: asker.id }, bytes);
+      }
     });
   }
 
@@ -139,6 +151,7 @@ export class Downloads {
   clear(): void {
     this.#wishes.clear();
     this.#elsewhere.clear();
+    this.#askers.clear();
     this.#owners.clear();
     this.#active.clear();
     this.#armed = false;

@@ -284,6 +284,38 @@ test('on a client’s own root: its own contexts, and neither others’ nor the 
   expect(b.heard()).toEqual([]);
 });
 
+test('asked on a page’s session it goes out on the root, and its events come where they were asked for', () => {
+  const { t, a, wa } = two();
+  t.mux.targets.addContext('CTX-A', wa);
+  wa.home = 'CTX-A';
+  const targetInfo = info('OA', { browserContextId: 'CTX-A' });
+  t.chrome({ method: 'Target.targetCreated', params: { targetInfo }, sessionId: CONTROL });
+  t.attached('RA', 'SA', 'page', 'OA');
+  a.heard();
+  const home = { browserContextId: 'CTX-A' };
+  const sets = (params: object, sessionId?: string) => {
+    a.say({ id: 9, method: 'Browser.setDownloadBehavior', params, ...(sessionId && { sessionId }) });
+    return t.one();
+  };
+  const heardOn = () => a.heard().flatMap((frame) => (frame.method ? [frame.sessionId] : []));
+
+  expect(sets(ALLOW, 'SA')).toMatchObject({ params: { ...ALLOW, ...home }, sessionId: 'RA' });
+  begin(t, 'one', 'OA', 'RA');
+  expect(heardOn()).toEqual(['SA']);
+
+  // The root asks too, for none, and does not silence the page.
+  expect(sets({ ...ALLOW, eventsEnabled: false })).toMatchObject({ params: { ...ALLOW, ...home } });
+  begin(t, 'two', 'OA', 'RA');
+  expect(heardOn()).toEqual(['SA']);
+  sets(ALLOW);
+  begin(t, 'three', 'OA', 'RA');
+  expect(heardOn()).toEqual(['SA', undefined]);
+
+  sets({ ...ALLOW, eventsEnabled: false }, 'SA');
+  begin(t, 'four', 'OA', 'RA');
+  expect(heardOn()).toEqual([undefined]);
+});
+
 test('the page’s own command counts as well, and says nothing about events', () => {
   const { t, a, moves } = two();
   t.attached('RA', 'SA', 'page', 'PA');
