@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { HubEvent, ProcessState } from '../../src/shared/events.ts';
+import { RawClient } from '../browser/gateway/raw-client.ts';
 import { ApprovalChrome } from '../helpers/approval.ts';
 import { Chrome } from '../helpers/chrome.ts';
 import { execute } from '../helpers/execute.ts';
 import { cdpHub, Home, Hub, until } from '../helpers/hub.ts';
 
 const PORTS = ['--port', '0', '--proxy-port', '0'];
+
+function browserIs(event: HubEvent, state: ProcessState): boolean {
+  return event.type === 'process' && event.process.name === 'browser' && event.process.state === state;
+}
 
 async function version(hub: Hub): Promise<number> {
   return (await execute(hub.urls.gateway, { method: 'Browser.getVersion', timeoutMs: 2000 })).status;
@@ -51,23 +57,38 @@ describe('a browser that somebody else started', () => {
     );
   });
 
-  it('is reported when it hangs, and never killed', async () => {
-    await using chrome = await Chrome.start();
-    await using hub = await Hub.up(new Home(), [...PORTS, '--browser-url', chrome.url], { bare: true });
+  it('is reported when it hangs, over the one connection, and never killed: then all goes on', async () => {
+    await using chrome = await ApprovalChrome.start();
+    const home = new Home({ XDG_CONFIG_HOME: chrome.config });
+    const up = Hub.up(home, [...PORTS, '--browser-url', `http://127.0.0.1:${chrome.port}`], { bare: true });
+    await until('the person is asked', () => chrome.asked === 1, 20_000);
+    chrome.allow();
+    await using hub = await up;
+    await using client = await RawClient.connect(hub.urls.cdp);
+    await client.call('Browser.getVersion');
+    const before = hub.events.length;
     chrome.signal('SIGSTOP');
-    await hub.event(
-      (event) =>
-        event.type === 'process' && event.process.name === 'browser' && event.process.state === 'degraded',
-    );
+    const pending = client.call('Target.getTargets');
+    await hub.event((event) => browserIs(event, 'degraded'), before);
+    const health = await fetch(`${hub.urls.gateway}/health`);
+    expect([health.status, await health.json()]).toEqual([
+      200,
+      expect.objectContaining({
+        status: 'degraded',
+        reason: expect.stringContaining('has not answered for'),
+      }),
+    ]);
+    const called = await execute(hub.urls.gateway, { method: 'Browser.getVersion', timeoutMs: 500 });
+    expect([called.status, called.body]).toEqual([504, expect.objectContaining({ error: 'TIMEOUT' })]);
+    await using newcomer = await RawClient.connect(hub.urls.cdp);
+    const first = newcomer.call('Browser.getVersion');
     const from = hub.events.length;
     chrome.signal('SIGCONT');
-    await hub.event(
-      (event) =>
-        event.type === 'process' && event.process.name === 'browser' && event.process.state === 'attached',
-      from,
-    );
+    await hub.event((event) => browserIs(event, 'attached'), from);
+    expect((await pending).result.targetInfos).toEqual(expect.any(Array));
+    expect((await first).result.product).toContain('Chrome/');
     expect(await version(hub)).toBe(200);
-    expect(chrome.process.exitCode).toBeNull();
+    expect([chrome.alive, chrome.asked, chrome.connections]).toEqual([true, 1, 1]);
   });
 
   it('may ask for permission: that is said on its row and in a line, and asked once', async () => {
@@ -85,10 +106,7 @@ describe('a browser that somebody else started', () => {
     expect(hub.events).toContainEqual(
       expect.objectContaining({ type: 'log', message: expect.stringContaining('press Allow') }),
     );
-    await hub.event(
-      (event) =>
-        event.type === 'process' && event.process.name === 'browser' && event.process.state === 'attached',
-    );
+    await hub.event((event) => browserIs(event, 'attached'));
     expect(await version(hub)).toBe(200);
     expect([chrome.asked, chrome.connections]).toEqual([1, 1]);
   });

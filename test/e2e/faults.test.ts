@@ -1,5 +1,6 @@
 import puppeteer from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
+import { RawClient } from '../browser/gateway/raw-client.ts';
 import { evaluate, execute, untilInFlight } from '../helpers/execute.ts';
 import { Home, Hub, until } from '../helpers/hub.ts';
 
@@ -84,14 +85,22 @@ describe('faults', () => {
   }, async () => {
     await using hub = await Hub.up(new Home());
     await post(hub, evaluate('1'));
+    await using client = await RawClient.connect(hub.urls.cdp);
+    await client.call('Target.getTargets');
     const pid = hub.pids.browser ?? 0;
     process.kill(pid, 'SIGSTOP');
+    client.say({ id: 1000, method: 'Target.getTargets' });
     const began = performance.now();
     const hanging = await post(hub, { ...evaluate('1'), timeoutMs: 1000 });
     expect([hanging.status, JSON.stringify(hanging.body)]).toEqual([504, expect.stringContaining('hint')]);
     await hub.event(
       (event) =>
         event.type === 'process' && event.process.name === 'browser' && event.process.finding !== null,
+    );
+    const closed = await client.closed;
+    expect([closed.code, closed.reason]).toEqual([1012, expect.stringMatching(/not answered for \d+ s/)]);
+    expect(client.frames.find(({ id }) => id === 1000)?.error?.message).toMatch(
+      /^cdp-hub: .*it had not answered for \d+ s; Target\.getTargets was not answered$/,
     );
     await hub.back('browser', pid);
     expect(performance.now() - began).toBeLessThan(40_000);

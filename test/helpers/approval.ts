@@ -68,6 +68,16 @@ export class ApprovalChrome implements AsyncDisposable {
     for (const go of this.#refusing.splice(0)) go();
   }
 
+  /** To the browser and all its helpers. */
+  signal(signal: NodeJS.Signals): void {
+    this.#chrome.signal(signal);
+  }
+
+  get alive(): boolean {
+    const { exitCode, signalCode } = this.#chrome.process;
+    return exitCode === null && signalCode === null;
+  }
+
   /** The connection breaks, the browser lives on. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
