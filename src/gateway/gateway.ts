@@ -83,7 +83,7 @@ export class Gateway {
         this.#mux.open(send);
         this.#journaling.restore();
       },
-      message: (text, bytes) => this.#mux.receive(text, bytes),
+      message: (frame) => this.#mux.receive(frame),
       lost: (cause) => {
         this.#workspaces.forget();
         this.#mux.lost(cause);

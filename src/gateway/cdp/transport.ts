@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { Outgoing } from '../protocol/envelope.ts';
+import { encode, type Outgoing } from '../protocol/envelope.ts';
 import { CLOSE, type Close } from '../protocol/errors.ts';
 
 const LIMITS = {
@@ -12,6 +12,8 @@ const LIMITS = {
 } as const;
 
 const MAX_MISSED = 2;
+
+const TEXT = { binary: false } as const;
 
 /** Where a {@link ClientSocket} hands in what it read. */
 export interface Reader {
@@ -75,9 +77,9 @@ export class ClientSocket {
       void this.close(CLOSE.slow);
       return;
     }
-    const text = JSON.stringify(message);
-    if (text.length > this.#largest) this.#largest = text.length;
-    this.#socket.send(text);
+    const frame = encode(message);
+    if (frame.length > this.#largest) this.#largest = frame.length;
+    this.#socket.send(frame, TEXT);
     if (this.#socket.isPaused && this.#reader && this.#reader.inFlight < LIMITS.inFlight) {
       this.#socket.resume();
     }

@@ -24,7 +24,8 @@ const LOOKS = 5;
 /** What the owner of an {@link Upstream} is told. */
 export interface UpstreamEvents {
   opened(send: (text: string) => void): void;
-  message(text: string, bytes: number): void;
+  /** A text frame, whose bytes are the hearer's. */
+  message(frame: Buffer): void;
   /** Also called with a better cause while there is no connection. */
   lost(cause: string): void;
   state(connected: boolean, reason: string): void;
@@ -188,7 +189,7 @@ export class Upstream {
         this.#events.health(true, 0);
       }
       try {
-        this.#events.message(data.toString(), data.length);
+        this.#events.message(data);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
         this.#ended('what answers at the DevTools address does not speak CDP');

@@ -70,7 +70,7 @@ export class CallClient implements Sink {
     if (typeof message.id !== 'number') return;
     const resolve = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    resolve?.({ ...message, id: message.id });
+    resolve?.(message as Answer);
   }
 
   close(close: Close): void {

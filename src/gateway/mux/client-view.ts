@@ -248,7 +248,7 @@ export class ClientView {
     // It was hidden when it was created, and can be seen since: a worker, once a page of its origin is there.
     const late = session.discovers && !session.shown.has(targetId);
     if (session.discovers) session.shown.add(targetId);
-    this.#viewer.deliver(session, late ? { ...event, method: 'Target.targetCreated' } : event, bytes);
+    this.#viewer.deliver(session, late ? created(event) : event, bytes);
   }
 
   #gone(session: CdpSession, event: CdpEvent, bytes: number): void {
@@ -264,6 +264,10 @@ export class ClientView {
     if (event.method === 'Target.targetDestroyed') session.shown.delete(targetId);
     this.#viewer.deliver(session, event, bytes);
   }
+}
+
+function created({ params = {}, sessionId }: CdpEvent): CdpEvent {
+  return { method: 'Target.targetCreated', params, ...(sessionId !== undefined && { sessionId }) };
 }
 
 /** What a root session is attached to for its own sake; all else hangs from one of these. */

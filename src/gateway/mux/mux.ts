@@ -161,11 +161,12 @@ export class Mux {
   }
 
   /**
-   * A text frame of the browser, and its size in bytes. Throws a SyntaxError on what is no JSON: whoever is
-   * there, it is no browser, and the connection should end.
+   * A text frame of the browser, whose bytes are the mux's from here on. Throws a SyntaxError on what is no JSON:
+   * whoever is there, it is no browser, and the connection should end.
    */
-  receive(text: string, bytes: number): void {
-    const message = readMessage(text);
+  receive(frame: Buffer): void {
+    const bytes = frame.length;
+    const message = readMessage(frame);
     if (isAnswer(message)) this.#wire.settle(message, bytes);
     else if (message.sessionId === undefined) this.#bareEvent(message);
     else {

@@ -3,6 +3,12 @@ import { hubError, sessionNotFound } from '../protocol/errors.ts';
 import { IdMap } from './id-map.ts';
 import { type CdpSession, SessionTable } from './sessions.ts';
 
+/**
+ * As many digits as an id can have: a client's own takes its place in an answer without the rest being moved. The
+ * numbers after 2^31 - 1, from 1 on, make no difference but that.
+ */
+const FIRST_ID = 1_000_000_000;
+
 /** What waits for an answer of the browser. It is settled exactly once, unless it is dropped. */
 export interface Waiting {
   readonly method: string;
@@ -18,7 +24,7 @@ export interface Waiting {
  */
 export class Wire {
   readonly sessions = new SessionTable();
-  readonly #ids = new IdMap<Waiting>();
+  readonly #ids = new IdMap<Waiting>(FIRST_ID);
   readonly #rootTargets = new Map<string, string>();
   #send: ((text: string) => void) | null = null;
   #cause = 'no browser is connected yet';

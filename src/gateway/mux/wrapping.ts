@@ -1,4 +1,4 @@
-import type { CdpEvent, Outgoing } from '../protocol/envelope.ts';
+import { type CdpEvent, type Outgoing, plain } from '../protocol/envelope.ts';
 import type { CdpError } from '../protocol/errors.ts';
 import type { CdpSession } from './sessions.ts';
 
@@ -57,7 +57,7 @@ const NO_SESSION_FOR_TARGET = 'No session for given target id';
 
 /** What the client of a wrapped session hears in place of `message`, on the session above. */
 export function wrap(session: CdpSession, message: Outgoing): CdpEvent {
-  const { sessionId: _, ...inner } = message as Outgoing & { sessionId?: string };
+  const { sessionId: _, ...inner } = plain(message) as Outgoing & { sessionId?: string };
   return {
     method: 'Target.receivedMessageFromTarget',
     params: { sessionId: session.id, message: JSON.stringify(inner), targetId: session.targetId },

@@ -1,9 +1,10 @@
 import { MAX_DEPTH, tooDeep } from '../contract/depth.ts';
 import { type CdpError, CODE } from './errors.ts';
+import { RawAnswer, RawEvent, readRaw } from './raw.ts';
 
 /**
- * Reading and writing CDP messages. Everything else sees only these shapes, so that a reader which works on
- * the bytes can take this one's place.
+ * Reading and writing CDP messages. Everything else sees only these shapes, whether a message was parsed or goes on as
+ * the bytes that it came in (see raw.ts).
  */
 
 /** A client's command, well-formed as Chrome demands it. */
@@ -26,7 +27,7 @@ export interface Answer {
 
 export interface CdpEvent {
   method: string;
-  params?: object;
+  params?: object | undefined;
   sessionId?: string;
 }
 
@@ -83,9 +84,14 @@ export function isMalformed(read: Command | MalformedAnswer): read is MalformedA
   return 'error' in read;
 }
 
-/** A message of the browser. Throws a SyntaxError on what is no CDP: whoever is there, it is no browser. */
-export function readMessage(text: string): Answer | CdpEvent {
-  const message: unknown = JSON.parse(text);
+/**
+ * A message of the browser, as the bytes of a text frame, which are the message's from here on. Throws a SyntaxError on
+ * what is no CDP: whoever is there, it is no browser.
+ */
+export function readMessage(bytes: Buffer): Answer | CdpEvent {
+  const raw = readRaw(bytes);
+  if (raw) return raw;
+  const message: unknown = JSON.parse(bytes.toString());
   if (typeof message !== 'object' || message === null) throw new SyntaxError('a message that is no object');
   return message as Answer | CdpEvent;
 }
@@ -106,6 +112,7 @@ export function writeCommand(id: number, command: Omit<Command, 'id'>): string {
 
 /** `answer` with another id, and the session that the client knows it by; everything else as Chrome said it. */
 export function readdress(answer: Answer, id: number, sessionId: string | undefined): Answer {
+  if (answer instanceof RawAnswer) return answer.readdressed(id, sessionId);
   const message: Answer = { id };
   if (answer.error !== undefined) message.error = answer.error;
   else message.result = answer.result ?? {};
@@ -115,9 +122,24 @@ export function readdress(answer: Answer, id: number, sessionId: string | undefi
 
 /** `event` without its session: how the owner of the session's top level sees it. */
 export function withoutSession(event: CdpEvent): CdpEvent {
+  if (event instanceof RawEvent) return event.withoutSession();
   return event.params === undefined
     ? { method: event.method }
     : { method: event.method, params: event.params };
+}
+
+/** A message as a text frame to a client. */
+export function encode(message: Outgoing): Buffer | string {
+  return message instanceof RawAnswer || message instanceof RawEvent
+    ? message.toBytes()
+    : JSON.stringify(message);
+}
+
+/** A message as a plain object, for whoever wants another one like it. */
+export function plain(message: Outgoing): Exclude<Outgoing, RawAnswer | RawEvent> {
+  return message instanceof RawAnswer || message instanceof RawEvent
+    ? (message.toJSON() as unknown as Answer | CdpEvent)
+    : message;
 }
 
 function invalid(id: number | string | undefined, message: string): MalformedAnswer {

@@ -36,7 +36,7 @@ export class WrittenBrowser {
   connect(mux: Mux): void {
     this.#control = '';
     this.#sessions.clear();
-    this.#receive = (message) => mux.receive(JSON.stringify(message), 1);
+    this.#receive = (message) => mux.receive(Buffer.from(JSON.stringify(message)));
     mux.open((text) => this.#hear({ params: {}, ...JSON.parse(text) } as Command));
   }
 

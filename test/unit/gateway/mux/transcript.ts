@@ -80,7 +80,7 @@ export class Transcript {
   /** The browser says. */
   chrome(frame: unknown): void {
     const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
-    this.mux.receive(text, text.length);
+    this.mux.receive(Buffer.from(text));
   }
 
   /** What the browser was sent since the last call. */
