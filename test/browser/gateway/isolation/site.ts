@@ -19,13 +19,17 @@ type Reply = { type: string; body: string; attachment?: string };
 const PAGES: Record<string, (who: string, other: string) => Reply> = {
   '/': (who) =>
     html(`<title>page of ${who}</title><h1>real</h1><input id=field>
-      <button id=button onclick="this.textContent='clicked'">go</button>`),
+      <button id=button onclick="this.textContent='clicked'">go</button>
+      <input type=file id=file>`),
+  '/framed': (who, other) =>
+    html(`<title>framed page of ${who}</title><iframe src="${other}/?who=${who}"></iframe>`),
   '/openers': (who) =>
     html(`<title>openers of ${who}</title>
       <button id=open onclick="window.open('/popup?who=${who}&kind=open')">open</button>
       <a id=link target=_blank rel=noopener href="/popup?who=${who}&kind=noopener">link</a>`),
   '/popup': (who) =>
     html(`<title>popup of ${who}</title><script>window.seen = window.early ?? 'nothing'</script>`),
+  '/tall': (who) => html(`<title>tall page of ${who}</title><div style="height: 3000px"></div>`),
   '/files': (who) =>
     html(`<title>files of ${who}</title>
       <a id=attachment href="/attachment?who=${who}">attachment</a>
