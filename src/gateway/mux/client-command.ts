@@ -1,11 +1,13 @@
 import type { ClientIdentity, Exchange } from '../contract/observer.ts';
 import type { Answer, Command } from '../protocol/envelope.ts';
 import type { CdpSession } from './sessions.ts';
+import type { Flow } from './turnstile.ts';
 import type { Waiting } from './wire.ts';
 
 /** Who asked: where an answer is handed in. */
 export interface Asker {
   readonly identity: ClientIdentity;
+  readonly flow: Flow;
   settled(command: ClientCommand, answer: Answer, bytes: number, lost: boolean): void;
 }
 
@@ -13,6 +15,7 @@ export interface Asker {
 export class ClientCommand implements Waiting, Exchange {
   readonly asker: Asker;
   readonly client: ClientIdentity;
+  readonly flow: Flow;
   readonly id: number;
   readonly method: string;
   /** As the client wrote it. */
@@ -37,6 +40,7 @@ export class ClientCommand implements Waiting, Exchange {
   constructor(asker: Asker, command: Omit<Command, 'params'>, at: Arrival) {
     this.asker = asker;
     this.client = asker.identity;
+    this.flow = asker.flow;
     this.id = command.id;
     this.method = command.method;
     this.sessionId = command.sessionId;

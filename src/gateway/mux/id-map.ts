@@ -26,6 +26,10 @@ export class IdMap<T> {
     return this.#last;
   }
 
+  has(id: number): boolean {
+    return this.#waiting.has(id);
+  }
+
   /** What waits for this id, which is free again; undefined for an id that nobody waits for. */
   take(id: number): T | undefined {
     const entry = this.#waiting.get(id);

@@ -18,6 +18,7 @@ import type { MuxContext, Participant } from './mux-context.ts';
 import { PageSettings } from './page-settings.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face, openTopSessions } from './top-sessions.ts';
+import { Flow } from './turnstile.ts';
 import { wrap } from './wrapping.ts';
 
 /** The client's end: what the mux tells it. */
@@ -42,6 +43,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   readonly identity: ClientIdentity;
   readonly workspace: Workspace;
   readonly face: Face;
+  readonly flow = new Flow();
   readonly #context: MuxContext;
   readonly #sink: Sink;
   readonly #view: ClientView;
@@ -149,6 +151,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
       return false;
     });
     for (const waiting of mine) this.abandon(waiting as ClientCommand);
+    wire.leave(this.flow);
     this.#unblock();
     this.#context.onLeave(this);
     if (this.#root) {

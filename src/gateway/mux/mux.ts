@@ -36,6 +36,8 @@ export interface MuxOptions {
   warn?: (message: string) => void;
   /** Hexadecimal digits that no other hub has; absent: random. */
   mark?: string;
+  /** Calls `then` once, that many milliseconds later. */
+  later?: (ms: number, then: () => void) => void;
 }
 
 /**
@@ -50,7 +52,7 @@ export class Mux {
   /** All targets of the browser, and whose they are. */
   readonly targets: Targets;
   readonly #clients = new Set<Participant>();
-  readonly #wire = new Wire();
+  readonly #wire: Wire;
   readonly #control: Control;
   readonly #worlds: Worlds;
   readonly #ownDownloads: OwnDownloads;
@@ -65,6 +67,7 @@ export class Mux {
   readonly #desk: Desk;
 
   constructor(options: MuxOptions) {
+    this.#wire = new Wire({ clock: options.clock, later: options.later ?? later });
     this.targets = new Targets(
       {
         now: () => options.clock.now(),
@@ -209,6 +212,7 @@ export class Mux {
 
   /** To be called about once a second: what waited too long for a client or an answer waits no longer. */
   tick(): void {
+    this.#wire.tick();
     this.#holds.expire();
     this.#stalls.expire();
     this.#parking.expire();
@@ -304,3 +308,7 @@ export class Mux {
     }
   }
 }
+
+const later = (ms: number, then: () => void): void => {
+  setTimeout(then, ms).unref();
+};

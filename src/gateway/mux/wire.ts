@@ -2,6 +2,7 @@ import { type Answer, type Command, writeCommand } from '../protocol/envelope.ts
 import { hubError, sessionNotFound } from '../protocol/errors.ts';
 import { IdMap } from './id-map.ts';
 import { type CdpSession, SessionTable } from './sessions.ts';
+import { type Flow, Turnstile, type TurnstileOptions } from './turnstile.ts';
 
 /**
  * As many digits as an id can have: a client's own takes its place in an answer without the rest being moved. The
@@ -14,6 +15,8 @@ export interface Waiting {
   readonly method: string;
   /** Null for the bare connection. */
   readonly session: CdpSession | null;
+  /** Whose turn it has to wait for; absent: it is the hub's own. */
+  readonly flow?: Flow;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
   settle(answer: Answer, bytes: number, lost: boolean): void;
 }
@@ -28,6 +31,15 @@ export class Wire {
   readonly #rootTargets = new Map<string, string>();
   #send: ((text: string) => void) | null = null;
   #cause = 'no browser is connected yet';
+  readonly #turnstile: Turnstile;
+
+  constructor(options: Pick<TurnstileOptions, 'clock' | 'later'>) {
+    this.#turnstile = new Turnstile({
+      ...options,
+      send: (text) => this.#send?.(text),
+      awaited: (id) => this.#ids.has(id),
+    });
+  }
 
   get connected(): boolean {
     return this.#send !== null;
@@ -58,7 +70,10 @@ export class Wire {
       params,
       sessionId: waiting.session?.id,
     };
-    this.#send(writeCommand(this.#ids.add(waiting), command));
+    const id = this.#ids.add(waiting);
+    const text = writeCommand(id, command);
+    if (waiting.flow) this.#turnstile.pass(waiting.flow, id, text);
+    else this.#send(text);
   }
 
   /** A command of the hub's own. `done` is called synchronously with the answer, errors included. */
@@ -68,7 +83,9 @@ export class Wire {
 
   /** An answer came. One that nobody waits for belonged to a client that has left. */
   settle(answer: Answer, bytes: number): void {
-    this.#ids.take(answer.id)?.settle(answer, bytes, false);
+    const waiting = this.#ids.take(answer.id);
+    this.#turnstile.done(answer.id);
+    waiting?.settle(answer, bytes, false);
   }
 
   /** A root session came up: its `browser` target, which is told ahead of the answer. */
@@ -86,6 +103,16 @@ export class Wire {
   /** Takes out what matches, unsettled: nobody is there any more to be told. */
   drop(matches: (waiting: Waiting) => boolean): Waiting[] {
     return this.#ids.takeWhere(matches);
+  }
+
+  /** A client has left: what it still wanted to send is not sent. */
+  leave(flow: Flow): void {
+    this.#turnstile.drop(flow);
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    this.#turnstile.retire();
   }
 
   /** Forgets a session with its descendants and settles what waits on them: Chrome never would. */
@@ -110,6 +137,7 @@ export class Wire {
     this.#cause = cause;
     this.sessions.clear();
     this.#rootTargets.clear();
+    this.#turnstile.clear();
     for (const waiting of this.#ids.takeWhere(() => true)) {
       waiting.settle(lostAnswer(cause, waiting), 0, true);
     }

@@ -175,7 +175,7 @@ describe('callers', () => {
     const { browser, time, caller, callers, registry } = setUp();
     browser.silent.add('Hold.it');
     const held = Array.from({ length: 256 }, () => caller('alice').execute(call('Hold.it')));
-    await expect.poll(() => browser.sent('Hold.it').length).toBe(256);
+    await expect.poll(() => registry.all()[0]?.mux.inFlight).toBe(256);
     time.now = 1;
     expect(await caller('alice').execute(call('Page.a'))).toMatchObject({
       error: {
