@@ -8,7 +8,7 @@ import { GatewayProcess } from '../test/integration/gateway/gateway-process.ts';
  * to everything, which Chrome attaches to each new page and the hub lets go again. The modes take turns. Read the
  * ratios to Chrome alone; the absolute figures are those of this machine in this minute.
  */
-const OTHERS = [0, 10, 50];
+const OTHERS = [0, 10, 100];
 const ROUNDS = 12;
 
 const AUTO_ATTACH = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true };
