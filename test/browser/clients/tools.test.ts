@@ -105,7 +105,7 @@ describe.each<Mode>(FULL ? ['tabs', 'context'] : ['tabs'])('all at once, %s', (m
     const before = await whatAllSee(idle);
     const turns = new Turns();
     const [one, two] = FULL
-      ? [devtoolsMcp.byUrl, playwrightMcp.byUrl]
+      ? [devtoolsMcp.apart, playwrightMcp.byUrl]
       : [devtoolsMcp.core, playwrightMcp.core];
     const plays = FULL ? [one, one, two, two] : [one, two];
     const failed = await Promise.all(
