@@ -1,5 +1,6 @@
 import { type Creation, Creations } from './creations.ts';
 import { OwnTargets } from './own-targets.ts';
+import { originOf, SharedWorkers } from './shared-workers.ts';
 import { TabPairs } from './tab-pairs.ts';
 import type { Entry, TargetOwner } from './target-entry.ts';
 import { isSharedWorker, type TargetInfo } from './target-info.ts';
@@ -41,6 +42,7 @@ export class Targets {
   readonly #contexts = new Map<string, Workspace>();
   readonly #creations: Creations;
   readonly #pairs = new TabPairs();
+  readonly #workers = new SharedWorkers(this.#entries, (entry) => this.#owner(entry));
   readonly #hooks: TargetHooks;
   /** Something was decided since the last time that this was told. */
   #fresh = false;
@@ -123,13 +125,9 @@ export class Targets {
   /** A page came to another origin: the workers that run there are in its workspace's sight. */
   #arrived(page: Entry): void {
     const owner = this.#owner(page);
-    const { type, url } = page.info;
-    if (owner?.isolation !== 'tabs' || (type !== 'page' && type !== 'iframe')) return;
-    const origin = originOf(url);
-    if (origin === null) return;
-    for (const { info } of this.#entries.values()) {
-      if (!isSharedWorker(info.type) || originOf(info.url) !== origin) continue;
-      if (this.visible(owner, info.targetId)) this.#hooks.appeared(info.targetId, owner);
+    if (owner?.isolation !== 'tabs') return;
+    for (const targetId of this.#workers.of(page)) {
+      if (this.visible(owner, targetId)) this.#hooks.appeared(targetId, owner);
     }
   }
 
@@ -242,7 +240,7 @@ export class Targets {
     if (!entry || this.#pairs.isHidden(entry.info)) return false;
     const owner = this.#owner(entry);
     if (owner === undefined) return undefined;
-    return owner === workspace || (owner === null && this.#sharesOrigin(entry.info, workspace));
+    return owner === workspace || (owner === null && this.#workers.serve(workspace, entry.info));
   }
 
   /** Its owner has sent `runIfWaitingForDebugger` to it. */
@@ -365,34 +363,9 @@ export class Targets {
     this.#creations.decided(entry);
     this.#pairs.removed(entry);
   }
-
-  /** A worker of an origin is everybody's who has a page of that origin in the same, shared context. */
-  #sharesOrigin(worker: TargetInfo, workspace: Workspace): boolean {
-    if (!isSharedWorker(worker.type)) return false;
-    const origin = originOf(worker.url);
-    if (origin === null) return false;
-    for (const entry of this.#entries.values()) {
-      const { type, url, browserContextId } = entry.info;
-      if (type !== 'page' && type !== 'iframe') continue;
-      if (
-        browserContextId === worker.browserContextId &&
-        originOf(url) === origin &&
-        this.#owner(entry) === workspace
-      ) {
-        return true;
-      }
-    }
-    return false;
-  }
 }
 
 /** Pages and tabs stand alone; workers of an origin outlive the page that they were found under. */
 function belongsToParent(type: string): boolean {
   return type !== 'page' && type !== 'tab' && !isSharedWorker(type);
-}
-
-/** Null for what has no origin of its own. */
-function originOf(url: string): string | null {
-  const origin = URL.parse(url)?.origin;
-  return origin === undefined || origin === 'null' ? null : origin;
 }
