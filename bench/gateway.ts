@@ -25,7 +25,7 @@ await using gateway = await GatewayProcess.start(chromium.endpoint);
 await gateway.next('upstream', ({ connected }) => connected);
 const pid = gateway.child.pid ?? 0;
 const direct: Way = { name: 'direct', url: chromium.endpoint.wsUrl, samples: new Map() };
-const hub: Way = { name: 'gateway', url: `ws://127.0.0.1:${gateway.port}/w/bench`, samples: new Map() };
+const hub: Way = { name: 'gateway', url: `${gateway.cdp}?workspace=bench`, samples: new Map() };
 const ways = [direct, hub];
 
 for (const way of ways) await roundTrips({ ...way, samples: new Map() });

@@ -139,7 +139,7 @@ export class Endpoint {
   }
 
   #accept(ws: WebSocket, request: IncomingMessage, { identity, workspace }: Guest, face: Face): void {
-    const socket = new ClientSocket(ws);
+    const socket = new ClientSocket(ws, request.socket);
     let closed = false;
     // Off the list at once: the closing handshake may take its time.
     const left = () => {

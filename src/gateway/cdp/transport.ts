@@ -1,6 +1,8 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { encode, type Outgoing } from '../protocol/envelope.ts';
 import { CLOSE, type Close } from '../protocol/errors.ts';
+import { batch } from './batch.ts';
 
 const LIMITS = {
   /** Bytes that may lie unread before a client is let go. */
@@ -24,6 +26,7 @@ export interface Reader {
 /** One client's WebSocket: what goes in and out of it is bounded, and it cannot slow anybody else. */
 export class ClientSocket {
   readonly #socket: WebSocket;
+  readonly #raw: Duplex;
   #reader: Reader | null = null;
   #largest = 0;
   #closing = false;
@@ -31,8 +34,10 @@ export class ClientSocket {
   /** Pings in a row that nothing has answered. */
   #missed = 0;
 
-  constructor(socket: WebSocket) {
+  /** `raw`: the connection below it. */
+  constructor(socket: WebSocket, raw: Duplex) {
     this.#socket = socket;
+    this.#raw = raw;
   }
 
   get closing(): boolean {
@@ -79,6 +84,7 @@ export class ClientSocket {
     }
     const frame = encode(message);
     if (frame.length > this.#largest) this.#largest = frame.length;
+    batch(this.#raw);
     this.#socket.send(frame, TEXT);
     if (this.#socket.isPaused && this.#reader && this.#reader.inFlight < LIMITS.inFlight) {
       this.#socket.resume();

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Clock } from '../../shared/clock.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
 import { ASKING, ASKS, announcedNow, whyNot } from './approval.ts';
+import { batch } from './batch.ts';
 import { Pulse } from './pulse.ts';
 
 /** Bytes and milliseconds. */
@@ -129,10 +131,14 @@ export class Upstream {
     this.#socket = socket;
     const asking = endpoint.http ? undefined : setTimeout(() => this.#asks(socket), ASKING);
     return new Promise((resolve) => {
+      let raw: Duplex | null = null;
+      socket.on('upgrade', (response) => {
+        raw = response.socket;
+      });
       socket.on('open', () => {
         clearTimeout(asking);
         if (this.#socket !== socket) return;
-        this.#opened(socket);
+        this.#opened(socket, raw);
         resolve(true);
       });
       socket.on('error', (error) => {
@@ -179,7 +185,8 @@ export class Upstream {
     if (this.#socket === socket && !this.#connected) this.#tellLost(ASKS);
   }
 
-  #opened(socket: WebSocket): void {
+  /** `raw`: the connection below it. */
+  #opened(socket: WebSocket, raw: Duplex | null): void {
     this.#connected = true;
     this.#delay = this.#limits.firstRetry;
     const pulse = new Pulse(this.#clock, this.#limits);
@@ -197,7 +204,10 @@ export class Upstream {
       }
     });
     this.#watchdog = setInterval(() => this.#watch(pulse), this.#limits.ping / LOOKS);
-    this.#events.opened((text) => socket.send(text));
+    this.#events.opened((text) => {
+      if (raw) batch(raw);
+      socket.send(text);
+    });
     this.#told = '';
     this.#events.state(true, '');
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -19,8 +20,8 @@ afterEach(async () => {
 async function pair(autoPong: boolean) {
   const accepted = once(server, 'connection');
   const peer = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { autoPong });
-  const [socket] = (await accepted) as [WebSocket];
-  const client = new ClientSocket(socket);
+  const [socket, request] = (await accepted) as [WebSocket, IncomingMessage];
+  const client = new ClientSocket(socket, request.socket);
   client.listen({ receive: () => {}, inFlight: 0 }, () => {});
   const closed = once(peer, 'close');
   await once(peer, 'open');
