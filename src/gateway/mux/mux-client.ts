@@ -10,14 +10,15 @@ import {
   readdress,
   withoutSession,
 } from '../protocol/envelope.ts';
-import { type CdpError, CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
+import { CLOSE, type Close } from '../protocol/errors.ts';
 import { ClientCommand } from './client-command.ts';
 import { ClientView, type Viewer } from './client-view.ts';
 import { CommandRoute, type RoutedClient } from './command-route.ts';
+import { type Entering, Entrance } from './entrance.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
 import { PageSettings } from './page-settings.ts';
 import { type CdpSession, descendants } from './sessions.ts';
-import { detach, type Face, openTopSessions } from './top-sessions.ts';
+import { detach, type Face } from './top-sessions.ts';
 import { Flow } from './turnstile.ts';
 import { wrap } from './wrapping.ts';
 
@@ -30,16 +31,10 @@ export interface Sink {
   lost(cause: string): void;
 }
 
-interface Queued {
-  entry: ClientCommand;
-  command: Command;
-}
-
 /**
- * One client of the mux: its root session, the sessions below it, and its commands in flight. Messages that
- * come before the root is there, or while its workspace's world is being made, wait in order.
+ * One client of the mux: its root session, the sessions below it, and its commands in flight.
  */
-export class MuxClient implements Viewer, RoutedClient, Participant {
+export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   readonly identity: ClientIdentity;
   readonly workspace: Workspace;
   readonly face: Face;
@@ -48,17 +43,14 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   readonly #sink: Sink;
   readonly #view: ClientView;
   readonly #route: CommandRoute;
-  #state: 'idle' | 'attaching' | 'preparing' | 'ready' | 'left' = 'idle';
+  readonly #entrance: Entrance;
   #root: CdpSession | null = null;
   /** Where messages without a sessionId go: the root, or the page of a page client. */
   #main: CdpSession | null = null;
   /** Its root, and the roots that it made below. */
   readonly #roots = new Set<CdpSession>();
   readonly #settings: PageSettings;
-  #queue: Queued[] = [];
   #inFlight = 0;
-  /** Counts the times that its root was asked for: a browser may go in between. */
-  #attempt = 0;
 
   constructor(
     context: MuxContext,
@@ -70,6 +62,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
     this.face = of.face;
     this.#sink = of.sink;
     this.#settings = new PageSettings(context.wire);
+    this.#entrance = new Entrance(this, context);
     this.#view = new ClientView(this, context);
     this.#route = new CommandRoute(this, context, this.#view);
   }
@@ -91,7 +84,7 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   }
 
   get left(): boolean {
-    return this.#state === 'left';
+    return this.#entrance.left;
   }
 
   get roots(): ReadonlySet<CdpSession> {
@@ -100,12 +93,12 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
 
   /** Makes the root session ahead of the first message. */
   start(): void {
-    if (this.#state === 'idle') this.#attach();
+    this.#entrance.start();
   }
 
   /** A message as it came. It is answered exactly once, whatever it is. */
   receive(text: string, bytes: number): void {
-    if (this.#state === 'left') return;
+    if (this.left) return;
     const read = readCommand(text);
     if (!isMalformed(read)) {
       this.command(read, bytes, true);
@@ -119,12 +112,12 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
 
   /** A command of an in-process client; `observed` is false for the hub's own housekeeping in its name. */
   command(command: Command, bytes: number, observed: boolean): void {
-    if (this.#state === 'left') return;
+    if (this.left) return;
     const entry = this.#entry(command, bytes, observed);
     this.#inFlight += 1;
     this.#address(entry);
     if (observed) this.#context.observer.opened(entry);
-    if (this.#state === 'ready') {
+    if (this.#entrance.open) {
       try {
         this.#route.route(entry, command);
       } catch (error) {
@@ -132,16 +125,14 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
       }
       return;
     }
-    this.#queue.push({ entry, command });
-    this.start();
+    this.#entrance.wait(entry, command);
   }
 
   /** The client is gone: its root is detached, which ends all that hangs from it, and its ids are dropped. */
   leave(): void {
-    if (this.#state === 'left') return;
-    this.#state = 'left';
+    if (this.left) return;
+    for (const entry of this.#entrance.leave()) this.abandon(entry);
     const { wire, control } = this.#context;
-    for (const { entry } of this.#queue.splice(0)) this.abandon(entry);
     const mine = wire.drop((each) => {
       if (!(each instanceof ClientCommand) || each.asker !== this || each.abandoned) return false;
       if (each.session !== control.session) return true;
@@ -207,13 +198,12 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
 
   /** The browser is gone, and what was in flight has been answered. */
   lost(cause: string): void {
-    if (this.#state === 'left') return;
-    this.#state = 'idle';
+    if (this.left) return;
     this.#root = null;
     this.#main = null;
     this.#roots.clear();
     this.#settings.clear();
-    this.#failQueue(hubError(cause.replace(/^cdp-hub: /, '')));
+    this.#entrance.lost(cause);
     this.#sink.lost(cause);
   }
 
@@ -342,15 +332,23 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
     return session.hidden || session.wrapped ? undefined : session;
   }
 
-  /** Nothing goes on before the world is there: what comes meanwhile queues behind. */
   prepare(entry: ClientCommand, command: Command): void {
-    this.#state = 'preparing';
-    this.#queue.unshift({ entry, command });
-    this.#context.worlds.make(this.workspace, (error) => {
-      if (this.#state !== 'preparing') return;
-      if (error) this.#failQueue(error);
-      this.#drain();
-    });
+    this.#entrance.prepare(entry, command);
+  }
+
+  rooted(root: CdpSession): void {
+    this.#root = root;
+    this.#roots.add(root);
+    this.#feelFocused();
+  }
+
+  opened(main: CdpSession): void {
+    this.#main = main;
+  }
+
+  take(entry: ClientCommand, command: Command): void {
+    if (entry.addressed === null) this.#address(entry);
+    this.#route.route(entry, command);
   }
 
   /**
@@ -360,58 +358,5 @@ export class MuxClient implements Viewer, RoutedClient, Participant {
   #feelFocused(): void {
     if (!this.#context.control.headful || this.workspace.isolation === 'none') return;
     this.#settings.set('Emulation.setFocusEmulationEnabled', { enabled: true }, []);
-  }
-
-  #attach(): void {
-    this.#state = 'attaching';
-    this.#attempt += 1;
-    const attempt = this.#attempt;
-    const wanted = () => this.#state === 'attaching' && this.#attempt === attempt;
-    this.#context.control.onceReady(() => {
-      if (wanted()) this.#openSessions(wanted);
-    });
-  }
-
-  #openSessions(wanted: () => boolean): void {
-    openTopSessions(this.#context.wire, this, this.face, {
-      wanted,
-      rooted: (root) => {
-        this.#root = root;
-        this.#roots.add(root);
-        this.#feelFocused();
-      },
-      ready: (main) => {
-        this.#main = main;
-        this.#drain();
-      },
-      failed: (answer) => this.#setupFailed(answer),
-    });
-  }
-
-  /** Takes up what has queued, until something else has to be waited for. */
-  #drain(): void {
-    this.#state = 'ready';
-    const queue = this.#queue.splice(0);
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      if (next.entry.addressed === null) this.#address(next.entry);
-      this.#route.route(next.entry, next.command);
-      if (this.#state === 'ready') continue;
-      // Preparing: the rest comes behind. Left: nobody hears it.
-      if (this.left)
-        for (const { entry } of queue) entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
-      else this.#queue.push(...queue);
-      return;
-    }
-  }
-
-  #setupFailed(answer: Answer): void {
-    const cause = answer.error?.message ?? 'the browser gave no session';
-    this.#failQueue(hubError(cause.replace(/^cdp-hub: /, '')));
-    if (this.#context.wire.connected) this.end(CLOSE.setupFailed);
-    else this.#state = 'idle';
-  }
-
-  #failQueue(error: CdpError): void {
-    for (const { entry } of this.#queue.splice(0)) entry.settle({ id: 0, error }, 0, true);
   }
 }

@@ -1,43 +1,14 @@
 import { MAX_DEPTH, tooDeep } from '../contract/depth.ts';
-import { type CdpError, CODE } from './errors.ts';
+import { CODE } from './errors.ts';
+import type { Answer, CdpEvent, Command, MalformedAnswer, Outgoing } from './messages.ts';
 import { RawAnswer, RawEvent, readRaw } from './raw.ts';
+
+export type { Answer, CdpEvent, Command, MalformedAnswer, Outgoing } from './messages.ts';
 
 /**
  * Reading and writing CDP messages. Everything else sees only these shapes, whether a message was parsed or goes on as
  * the bytes that it came in (see raw.ts).
  */
-
-/** A client's command, well-formed as Chrome demands it. */
-export interface Command {
-  id: number;
-  method: string;
-  /** An object, or absent. */
-  params: object | undefined;
-  /** Absent where it was missing or empty, which Chrome treats alike. */
-  sessionId: string | undefined;
-}
-
-/** An answer to a command; exactly one of `result` and `error` is there. */
-export interface Answer {
-  id: number;
-  result?: object;
-  error?: CdpError;
-  sessionId?: string;
-}
-
-export interface CdpEvent {
-  method: string;
-  params?: object | undefined;
-  sessionId?: string;
-}
-
-/** What goes to a client. An answer to something malformed carries the id that it came with, if any. */
-export type Outgoing = Answer | CdpEvent | MalformedAnswer;
-
-export interface MalformedAnswer {
-  id?: number | string;
-  error: CdpError;
-}
 
 const KNOWN = new Set(['id', 'method', 'params', 'sessionId']);
 

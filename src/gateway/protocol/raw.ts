@@ -1,4 +1,4 @@
-import type { Answer, CdpEvent } from './envelope.ts';
+import type { Answer, CdpEvent } from './messages.ts';
 
 /**
  * Messages of the browser as the bytes that they came in. Chrome writes an id first, the method second and the

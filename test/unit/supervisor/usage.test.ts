@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { UsageSampler } from '../../../src/supervisor/usage.ts';
 
-/** A shell whose child works: what the child uses must count for the tree. */
+/** A shell whose child works until both are ended: what the child uses must count for the tree. */
 const BUSY =
-  'const end = Date.now() + 600; const held = Buffer.alloc(64e6, 1); while (Date.now() < end); console.log(held.length)';
+  'const end = Date.now() + 20e3; const held = Buffer.alloc(64e6, 1); while (Date.now() < end); console.log(held.length)';
 
 describe.runIf(process.platform === 'linux')('UsageSampler', () => {
   it('adds up a tree: private memory at once, CPU from the second sample on', async () => {
-    const shell = spawn('sh', ['-c', `"${process.execPath}" -e '${BUSY}'; true`], { stdio: 'ignore' });
+    const shell = spawn('sh', ['-c', `"${process.execPath}" -e '${BUSY}'; true`], {
+      stdio: 'ignore',
+      detached: true,
+    });
     const pid = shell.pid ?? 0;
     const sampler = new UsageSampler(systemClock);
     try {
@@ -23,7 +26,7 @@ describe.runIf(process.platform === 'linux')('UsageSampler', () => {
       }
       expect(usage?.memory).toBeLessThan(200e6);
     } finally {
-      shell.kill();
+      if (pid !== 0) process.kill(-pid, 'SIGKILL');
     }
   });
 
