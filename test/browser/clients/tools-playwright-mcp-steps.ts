@@ -201,7 +201,7 @@ const LAST: Step<PlaywrightMcp> = {
     expect(await mcp.evaluate(ASK.button)).toBe('clicked');
     await mcp.list();
     expect(namedIn(mcp.tool.transcript)).toEqual([mcp.place.who]);
-    await mcp.call('close');
+    await mcp.call('tabs', { action: 'close' });
   },
 };
 
