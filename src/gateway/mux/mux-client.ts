@@ -352,11 +352,11 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   }
 
   /**
-   * In a window behind the person's a page has no focus: it would hear no focus events, unlike in a browser of
-   * its own.
+   * In a window behind another a page has no focus, headless too: it would hear no focus events, unlike in a browser
+   * of its own.
    */
   #feelFocused(): void {
-    if (!this.#context.control.headful || this.workspace.isolation === 'none') return;
+    if (this.workspace.isolation === 'none') return;
     this.#settings.set('Emulation.setFocusEmulationEnabled', { enabled: true }, []);
   }
 }

@@ -54,6 +54,14 @@ const STEPS: Step<Actor>[] = [
       const page = await context.newPage();
       expect(page.url()).toBe('about:blank');
       expect(context.pages()).toContain(page);
+      // In front of all others, as a new page is: before anything is clicked.
+      await page.setContent('<input>');
+      const focused = `new Promise((resolve) => {
+        const field = document.querySelector('input');
+        field.onfocus = () => resolve(document.hasFocus());
+        field.focus();
+      })`;
+      expect(await page.evaluate(focused)).toBe(true);
       await page.close();
     },
   },

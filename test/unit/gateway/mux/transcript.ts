@@ -19,6 +19,8 @@ export interface Frame {
 export const CONTROL = 'HUB';
 export const DEFAULT_CONTEXT = 'CTX-0';
 
+const FOCUS = 'Emulation.setFocusEmulationEnabled';
+
 /** One client of the transcript: what it was sent, and how it ended. */
 export interface Client {
   mux: MuxClient;
@@ -62,7 +64,11 @@ export class Transcript {
   }
 
   open(): void {
-    this.mux.open((text) => void this.upstream.push(JSON.parse(text) as Frame));
+    this.mux.open((text) => {
+      const frame = JSON.parse(text) as Frame;
+      // Goes to every page of an isolated client, and is no part of what is written down here.
+      if (this.#windows || frame.method !== FOCUS) this.upstream.push(frame);
+    });
     // The hub's own root, which is told of all targets.
     this.chrome({ id: this.one().id, result: { sessionId: CONTROL } });
     for (const { id, method } of this.sent()) {
