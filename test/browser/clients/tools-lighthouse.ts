@@ -13,12 +13,7 @@ export interface Report {
 }
 
 /** What Lighthouse says of a page, which it opens in the browser on that port of 127.0.0.1. */
-export async function lighthouse(
-  port: number,
-  url: string,
-  folder: string,
-  more: string[] = [],
-): Promise<Report> {
+export async function lighthouse(port: number, url: string, folder: string): Promise<Report> {
   const path = join(folder, 'report.json');
   const args = [
     url,
@@ -27,7 +22,6 @@ export async function lighthouse(
     `--output-path=${path}`,
     '--quiet',
     '--no-enable-error-reporting',
-    ...more,
   ];
   await run(process.execPath, [PROGRAM.lighthouse, ...args], {
     cwd: folder,
