@@ -27,6 +27,7 @@ import {
   refusalBytes,
 } from '../shared/refusal.ts';
 import { DRAINING, MAX_BODY, originRefused, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
+import { maxConnections } from './descriptors.ts';
 
 const LIMITS = {
   headers: 10_000,
@@ -35,7 +36,6 @@ const LIMITS = {
   keepAlive: 65_000,
   /** How often Node looks for requests that are over these times. */
   checks: 2000,
-  /** Below the usual limit of descriptors: the browser's connection and the log need some too. */
   connections: 4096,
 } as const;
 
@@ -57,6 +57,7 @@ export class Server {
   /** The further port that a connection came in by. */
   readonly #ports = new WeakMap<Duplex, ListenSpec>();
   #connections = 0;
+  readonly #maxConnections = maxConnections(LIMITS.connections);
   /** Commands over HTTP that are being served. */
   #posts = 0;
   /** The answer that a connection is waiting for, or is getting. */
@@ -128,7 +129,7 @@ export class Server {
 
   /** All ports together have one limit. */
   #arrived(socket: Socket): void {
-    if (this.#connections >= LIMITS.connections) {
+    if (this.#connections >= this.#maxConnections) {
       socket.destroy();
       return;
     }

@@ -7,8 +7,9 @@ import { batch } from './batch.ts';
 const LIMITS = {
   /** Bytes that may lie unread before a client is let go. */
   unread: 32 * 1024 * 1024,
-  /** Commands in flight above which a socket is not read. */
+  /** Commands in flight above which a socket is not read, and their bytes: they may all be waiting here to be sent. */
   inFlight: 256,
+  bytesInFlight: 32 * 1024 * 1024,
   /** How long a closing handshake may take. */
   closing: 5000,
 } as const;
@@ -21,6 +22,11 @@ const TEXT = { binary: false } as const;
 export interface Reader {
   receive(text: string, bytes: number): void;
   readonly inFlight: number;
+  readonly bytesInFlight: number;
+}
+
+function isFull({ inFlight, bytesInFlight }: Reader): boolean {
+  return inFlight >= LIMITS.inFlight || bytesInFlight >= LIMITS.bytesInFlight;
 }
 
 /** One client's WebSocket: what goes in and out of it is bounded, and it cannot slow anybody else. */
@@ -56,7 +62,7 @@ export class ClientSocket {
         return;
       }
       reader.receive(data.toString(), data.length);
-      if (reader.inFlight >= LIMITS.inFlight) this.#socket.pause();
+      if (isFull(reader)) this.#socket.pause();
     });
     this.#socket.on('ping', (data) => {
       this.#missed = 0;
@@ -86,9 +92,7 @@ export class ClientSocket {
     if (frame.length > this.#largest) this.#largest = frame.length;
     batch(this.#raw);
     this.#socket.send(frame, TEXT);
-    if (this.#socket.isPaused && this.#reader && this.#reader.inFlight < LIMITS.inFlight) {
-      this.#socket.resume();
-    }
+    if (this.#socket.isPaused && this.#reader && !isFull(this.#reader)) this.#socket.resume();
   }
 
   /** What was delivered goes out first. A peer that does not read is cut off after 5 s. Resolves when closed. */
@@ -105,14 +109,18 @@ export class ClientSocket {
     return new Promise((resolve) => this.#socket.once('close', () => resolve()));
   }
 
-  /** Every 15 s: a peer that missed two pings is cut off. One whose socket we do not read cannot answer. */
+  /**
+   * Every 15 s: a peer that missed two pings is cut off. One whose socket we do not read cannot answer, nor is its end
+   * heard: that it has gone shows in writing to it alone.
+   */
   heartbeat(): void {
-    if (this.#socket.isPaused) return;
-    if (this.#missed >= MAX_MISSED) {
-      this.#socket.terminate();
-      return;
+    if (!this.#socket.isPaused) {
+      if (this.#missed >= MAX_MISSED) {
+        this.#socket.terminate();
+        return;
+      }
+      this.#missed += 1;
     }
-    this.#missed += 1;
     this.#socket.ping();
   }
 }

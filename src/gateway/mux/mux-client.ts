@@ -51,6 +51,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   readonly #roots = new Set<CdpSession>();
   readonly #settings: PageSettings;
   #inFlight = 0;
+  #bytesInFlight = 0;
 
   constructor(
     context: MuxContext,
@@ -70,6 +71,11 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   /** Commands accepted and not yet answered. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** The bytes of those commands. */
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
   }
 
   /** The pages that it is attached to. */
@@ -114,7 +120,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   command(command: Command, bytes: number, observed: boolean): void {
     if (this.left) return;
     const entry = this.#entry(command, bytes, observed);
-    this.#inFlight += 1;
+    this.#took(entry);
     this.#address(entry);
     if (observed) this.#context.observer.opened(entry);
     if (this.#entrance.open) {
@@ -163,7 +169,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
 
   /** A command that nobody waits for any more. */
   abandon(entry: ClientCommand): void {
-    this.#inFlight -= 1;
+    this.#done(entry);
     if (entry.observed) this.#context.observer.closed(entry, 'left', 'the client left', 0);
   }
 
@@ -220,7 +226,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     bytes: number,
     lost: boolean,
   ): void {
-    this.#inFlight -= 1;
+    this.#done(entry);
     if (entry.sent !== null && !lost) entry.returned = this.#context.clock.now();
     const known = answer.sessionId === undefined ? undefined : entry.sessionId;
     this.#send(readdress(answer, entry.id, known), entry.addressed);
@@ -246,7 +252,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
       return;
     }
     const entry = this.#entry({ ...read, sessionId: undefined }, text.length, true);
-    this.#inFlight += 1;
+    this.#took(entry);
     this.#addressTo(entry, session);
     this.#context.observer.opened(entry);
     this.#route.route(entry, read);
@@ -296,6 +302,16 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
 
   #entry(command: Omit<Command, 'params'>, bytes: number, observed: boolean): ClientCommand {
     return new ClientCommand(this, command, { now: this.#context.clock.now(), bytes, observed });
+  }
+
+  #took({ bytes }: Exchange): void {
+    this.#inFlight += 1;
+    this.#bytesInFlight += bytes;
+  }
+
+  #done({ bytes }: Exchange): void {
+    this.#inFlight -= 1;
+    this.#bytesInFlight -= bytes;
   }
 
   /** Pages that live on must not stay blocked by what only this client could have ended. */

@@ -24,8 +24,13 @@ export class GatewayProcess implements AsyncDisposable {
   stderr = '';
   #wake: (() => void)[] = [];
 
-  constructor() {
-    this.child = fork(MAIN, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  /** `descriptors`: how many files and sockets it may have open. */
+  constructor(descriptors?: number) {
+    const shell = descriptors !== undefined && {
+      execPath: '/bin/sh',
+      execArgv: ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath],
+    };
+    this.child = fork(MAIN, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], ...shell });
     this.exited = once(this.child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk;
@@ -49,8 +54,9 @@ export class GatewayProcess implements AsyncDisposable {
     browser: BrowserEndpoint | null,
     config: Partial<GatewayConfig> = {},
     journal: Journal | null = null,
+    descriptors?: number,
   ): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess();
+    const gateway = new GatewayProcess(descriptors);
     gateway.config(browser, config, journal);
     gateway.port = (await gateway.next('ready')).port;
     return gateway;

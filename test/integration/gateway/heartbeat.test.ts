@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ClientSocket } from '../../../src/gateway/cdp/transport.ts';
 
@@ -17,15 +17,25 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-async function pair(autoPong: boolean) {
+async function pair(autoPong: boolean, busy = { inFlight: 0, bytesInFlight: 0 }) {
   const accepted = once(server, 'connection');
   const peer = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { autoPong });
   const [socket, request] = (await accepted) as [WebSocket, IncomingMessage];
   const client = new ClientSocket(socket, request.socket);
-  client.listen({ receive: () => {}, inFlight: 0 }, () => {});
+  const ended = vi.fn();
+  const reader = {
+    receive: () => {},
+    get inFlight() {
+      return busy.inFlight;
+    },
+    get bytesInFlight() {
+      return busy.bytesInFlight;
+    },
+  };
+  client.listen(reader, ended);
   const closed = once(peer, 'close');
   await once(peer, 'open');
-  return { peer, client, closed };
+  return { peer, client, closed, ended };
 }
 
 test('a peer that misses two pings is cut off', async () => {
@@ -58,4 +68,41 @@ test('a peer that answers stays', async () => {
     await heard;
   }
   expect(peer.readyState).toBe(WebSocket.OPEN);
+});
+
+test('a peer that has gone while its socket is not read is noticed', async () => {
+  const { peer, client, ended } = await pair(true, { inFlight: 256, bytesInFlight: 0 });
+  peer.send('{}');
+  const [accepted] = server.clients;
+  await expect.poll(() => accepted?.isPaused).toBe(true);
+  // What lies unread is before its end.
+  peer.send('x'.repeat(1_000_000));
+  await expect.poll(() => peer.bufferedAmount).toBe(0);
+  peer.terminate();
+  for (let n = 1; n <= 10; n += 1) client.heartbeat();
+  expect(ended).not.toHaveBeenCalled();
+  await expect
+    .poll(() => {
+      client.heartbeat();
+      return ended.mock.calls.length;
+    })
+    .toBe(1);
+});
+
+test('a peer whose socket is not read is not cut off for pongs that nobody could hear', async () => {
+  const busy = { inFlight: 0, bytesInFlight: 32 * 1024 * 1024 };
+  const { peer, client } = await pair(true, busy);
+  peer.send('{}');
+  const [accepted] = server.clients;
+  await expect.poll(() => accepted?.isPaused).toBe(true);
+  let pings = 0;
+  peer.on('ping', () => {
+    pings += 1;
+  });
+  for (let n = 1; n <= 5; n += 1) client.heartbeat();
+  await expect.poll(() => pings).toBe(5);
+  expect(peer.readyState).toBe(WebSocket.OPEN);
+  busy.bytesInFlight = 0;
+  client.deliver({ id: 1, result: {} });
+  expect(accepted?.isPaused).toBe(false);
 });

@@ -127,6 +127,35 @@ test('the 257th command in flight waits, and is answered when others are', async
   expect(new Set(client.frames.map(({ id }) => id)).size).toBe(400);
 });
 
+test('large commands wait with their client, not in the memory of the hub', async () => {
+  const held: (() => void)[] = [];
+  chrome.behave = ({ id, method, sessionId }, socket) => {
+    if (method !== 'Hold.it') return false;
+    held.push(() => socket.send(JSON.stringify({ id, result: {}, sessionId })));
+    return true;
+  };
+  await using bystander = await RawClient.connect(gateway.cdp);
+  await using client = await RawClient.connect(gateway.cdp);
+  const pad = 'x'.repeat(8 * 1024 * 1024);
+  for (let id = 1; id <= 12; id += 1) client.say({ id, method: 'Hold.it', params: { pad } });
+  await expect.poll(() => held.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+  // Until nothing moves any more.
+  for (let calm = 0, unsent = 0; calm < 100; calm += 1) {
+    await bystander.call('Browser.getVersion');
+    if (client.socket.bufferedAmount !== unsent) calm = 0;
+    unsent = client.socket.bufferedAmount;
+  }
+  // 32 MiB, and what came in with the last of them.
+  expect(held.length).toBeLessThanOrEqual(5);
+  expect(client.socket.bufferedAmount).toBeGreaterThan(pad.length);
+  while (client.frames.length < 12) {
+    for (const release of held.splice(0)) release();
+    const heard = client.frames.length;
+    await expect.poll(() => client.frames.length + held.length, { timeout: 10_000 }).toBeGreaterThan(heard);
+  }
+  expect(client.frames.map(({ id }) => id)).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
+});
+
 test('a client that goes is off the list, and its root is detached', async () => {
   const client = await RawClient.connect(gateway.cdp);
   await client.call('Browser.getVersion');

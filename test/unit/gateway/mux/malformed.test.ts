@@ -78,6 +78,7 @@ test('whatever a client sends, upstream sees only well-formed commands with our 
       // Each message, good or bad, has exactly one answer.
       expect(client.frames.length - 1).toBe(texts.length);
       expect(t.mux.held.inFlight).toBe(0);
+      expect(client.mux.bytesInFlight).toBe(0);
     }),
   );
 });
