@@ -18,6 +18,9 @@ const CONFIG: GatewayConfig = {
   listen: [],
 };
 
+/** A condition may take that long on a machine that is busy. */
+const LOADED = { timeout: 10_000 };
+
 const SILENT = 'data:text/html,silent';
 
 /** Between two pings, milliseconds. */
@@ -55,7 +58,7 @@ async function setUp() {
   // Its kernel takes what comes, and nobody answers.
   const silent = things.use(await RawClient.connect(url, { autoPong: false }));
   const session = await openPage(silent, SILENT);
-  await expect.poll(() => pages(chrome)).toContain(SILENT);
+  await expect.poll(() => pages(chrome), LOADED).toContain(SILENT);
   return { chrome, neighbour, silent, session, [Symbol.asyncDispose]: () => things.disposeAsync() };
 }
 
@@ -68,7 +71,7 @@ test('a client that is there and never answers is let go after two pings, and it
     await neighbour.answers(20);
   }
   expect((await silent.closed).code).toBe(1006);
-  await expect.poll(() => pages(chrome)).not.toContain(SILENT);
+  await expect.poll(() => pages(chrome), LOADED).not.toContain(SILENT);
   await neighbour.answers(20);
 });
 
@@ -80,7 +83,7 @@ test('a client that goes while its socket is not read is let go too, and its wor
   for (let id = 1000; id < 1400; id += 1) {
     silent.say({ id, method: 'Runtime.evaluate', params, sessionId: session });
   }
-  await expect.poll(() => silent.socket.bufferedAmount).toBe(0);
+  await expect.poll(() => silent.socket.bufferedAmount, LOADED).toBe(0);
   silent.socket.terminate();
   await expect
     .poll(

@@ -7,6 +7,9 @@ import { RawClient } from './raw-client.ts';
 const chrome = await Chrome.start();
 const gateway = await gatewayOn(chrome);
 
+/** A condition may take that long on a machine that is busy. */
+const LOADED = { timeout: 10_000 };
+
 const DEEP = `${'['.repeat(5000)}${']'.repeat(5000)}`;
 
 const withIds = (...ids: string[]) => ids.map((id) => `{"id":${id},"method":"Browser.getVersion"}`);
@@ -74,7 +77,7 @@ test.each(Object.entries(REFUSED))('%s: refused one by one, and nobody else is d
   client.say({ id: 777, method: 'Browser.getVersion' });
   expect((await client.heard(({ id }) => id === 777)).error).toBeUndefined();
   const refused = () => client.frames.filter(({ id }) => id !== 777);
-  await expect.poll(() => refused().length).toBe(texts.length);
+  await expect.poll(() => refused().length, LOADED).toBe(texts.length);
   expect(new Set(refused().map(({ error }) => error?.code))).toEqual(new Set([bad.code]));
   await neighbour.answers(20);
   sameConnection();
@@ -96,7 +99,7 @@ test('one id for many commands at once, odd ids, and a message in parts: each is
   for (const [n, letter] of [...inParts].entries()) {
     client.socket.send(letter, { fin: n === inParts.length - 1 });
   }
-  await expect.poll(() => client.frames.length).toBe(10);
+  await expect.poll(() => client.frames.length, LOADED).toBe(10);
   const of = (session: string) =>
     client.frames.flatMap(({ id, sessionId, result }) =>
       id === 5 && sessionId === session ? [result.result.value] : [],

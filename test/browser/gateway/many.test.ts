@@ -82,8 +82,13 @@ test('where descriptors run out, who is there works on, and who comes is let in 
   expect(gateway.messages.filter(({ type }) => type === 'upstream')).toHaveLength(1);
   await Promise.all(idle.map((client) => client[Symbol.asyncDispose]()));
   await expect
-    .poll(() =>
-      RawClient.connect(gateway.cdp).then((client) => client[Symbol.asyncDispose]().then(() => 'in'), String),
+    .poll(
+      () =>
+        RawClient.connect(gateway.cdp).then(
+          (client) => client[Symbol.asyncDispose]().then(() => 'in'),
+          String,
+        ),
+      { timeout: 15_000 },
     )
     .toBe('in');
   await neighbour.answers(10);
