@@ -6,7 +6,7 @@ const STEWARD = { targetId: 'S', type: 'other', url: '' };
 
 /** A browser with windows, and an agent whose page P is in window 7; the hub's steward S says `able`. */
 class Desk {
-  readonly transcript = new Transcript({ windows: true, mark: 'abc' });
+  readonly transcript = new Transcript({ windows: true, newMark: () => 'abc' });
   readonly agent: Client;
   readonly able: boolean;
   /** What the steward was asked for, in order. */
@@ -180,7 +180,7 @@ describe('in a browser with windows', () => {
   });
 
   it('closes what a hub before it left in front of windows', () => {
-    const transcript = new Transcript({ mark: 'abc' });
+    const transcript = new Transcript({ newMark: () => 'abc' });
     transcript.mux.lost('a restart');
     transcript.mux.open((text) => void transcript.upstream.push(JSON.parse(text) as Frame));
     transcript.chrome({ id: transcript.one().id, result: { sessionId: CONTROL } });
