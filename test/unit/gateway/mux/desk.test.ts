@@ -9,6 +9,8 @@ class Desk {
   readonly transcript = new Transcript({ windows: true, newMark: () => 'abc' });
   readonly agent: Client;
   readonly able: boolean;
+  /** What the steward says of the window. */
+  covered = false;
   /** What the steward was asked for, in order. */
   readonly asked: string[] = [];
   /** Commands on pages, as the browser got them. */
@@ -74,7 +76,10 @@ class Desk {
     const [, name] = /^cdpHub\.(\w+)\(/.exec(expression) ?? [];
     if (name !== undefined) this.asked.push(name);
     if (name === 'cover') this.#covers.push(Number(frame.id));
-    else this.#say(frame, { result: { value: name === undefined ? this.able : undefined } });
+    else {
+      const value = name === 'isCovered' ? this.covered : undefined;
+      this.#say(frame, { result: { value: name === undefined ? this.able : value } });
+    }
   }
 
   #say({ id, sessionId }: Frame, result: object): void {
@@ -140,6 +145,35 @@ describe('in a browser with windows', () => {
     expect(desk.asked).toEqual([]);
     expect(desk.got).toContain('Input.dispatchMouseEvent on AP');
     expect(desk.agent.heard().some(({ id, error }) => id === 2 && error === undefined)).toBe(true);
+  });
+
+  it('a steward that does not answer holds nothing up for long', () => {
+    const desk = new Desk();
+    desk.makePage();
+    desk.agent.say(press(2));
+    desk.run();
+    expect(desk.got).not.toContain('Input.dispatchMouseEvent on AP');
+    desk.transcript.now = 3001;
+    desk.transcript.mux.tick();
+    desk.run();
+    expect(desk.got).toContain('Input.dispatchMouseEvent on AP');
+    expect(desk.transcript.mux.targets.own.isMaking('')).toBe(false);
+  });
+
+  it('a press behind its cover gives nothing back: what took the focus then was the person', () => {
+    const desk = new Desk();
+    desk.makePage();
+    desk.run();
+    desk.cover();
+    desk.asked.length = 0;
+    desk.covered = true;
+    desk.agent.say(press(2));
+    desk.run();
+    expect(desk.asked).toEqual(['isCovered']);
+    desk.covered = false;
+    desk.agent.say(press(3));
+    desk.run();
+    expect(desk.asked).toEqual(['isCovered', 'isCovered', 'handBack']);
   });
 
   it('who leaves while input waits is nobody’s concern any more', () => {
