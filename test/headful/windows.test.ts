@@ -126,6 +126,27 @@ describe.skipIf(!display).each(['tabs', 'context'] as const)('with windows, isol
     await desktop.expectUndisturbed();
   });
 
+  it('a popup window whose opener closes at once touches nobody’s window', async () => {
+    const opener = await agents[0].newPage();
+    const before = await desktop.tabs();
+    const popped = new Promise<Page>((resolve) =>
+      agents[0].once('targetcreated', (target) => resolve(target.page() as Promise<Page>)),
+    );
+    await opener.evaluate(
+      "window.open('about:blank', '_blank', 'width=300,height=200'); setTimeout(close); 1",
+    );
+    const popup = await popped;
+    await popup.goto(COUNTING);
+    await desktop.focus();
+    await popup.mouse.click(100, 100);
+    expect(await popup.evaluate('clicks')).toBe(1);
+    await desktop.expectHandedBack();
+    expect((await popup.screenshot()).length).toBeGreaterThan(1000);
+    await popup.close();
+    await until('nothing is left of both', async () => (await desktop.tabs()).length === before.length - 2);
+    expect(await desktop.evaluate('document.visibilityState')).toBe('visible');
+  });
+
   it('touches, gestures, whole pages and other sizes are as fast as in front', async () => {
     const [page] = pages;
     await page.touchscreen.tap(300, 300);

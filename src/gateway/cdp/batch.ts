@@ -9,6 +9,11 @@ function flush(): void {
   for (const socket of sockets) socket.uncork();
 }
 
+/** To be called before a socket is destroyed: what was written to it in this turn still goes out. */
+export function flushNow(socket: Duplex): void {
+  if (corked.delete(socket)) socket.uncork();
+}
+
 /**
  * To be called before a write: all that is written to a socket in one turn of the event loop goes out in one system
  * call, which costs more than all else that is done for a message. The turn's end is when everything that had come in

@@ -29,6 +29,15 @@ function isFull({ inFlight, bytesInFlight }: Reader): boolean {
   return inFlight >= LIMITS.inFlight || bytesInFlight >= LIMITS.bytesInFlight;
 }
 
+/**
+ * A small message as it came is a piece of all that was read with it, which it keeps in memory for as long as it waits:
+ * what may wait for long is copied.
+ */
+function apart(frame: Buffer | string): Buffer | string {
+  const shared = typeof frame !== 'string' && frame.length * 4 < frame.buffer.byteLength;
+  return shared ? Buffer.from(frame) : frame;
+}
+
 /** One client's WebSocket: what goes in and out of it is bounded, and it cannot slow anybody else. */
 export class ClientSocket {
   readonly #socket: WebSocket;
@@ -88,7 +97,7 @@ export class ClientSocket {
       void this.close(CLOSE.slow);
       return;
     }
-    const frame = encode(message);
+    const frame = unread > 0 ? apart(encode(message)) : encode(message);
     if (frame.length > this.#largest) this.#largest = frame.length;
     batch(this.#raw);
     this.#socket.send(frame, TEXT);

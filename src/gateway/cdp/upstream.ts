@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../../shared/clock.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
 import { ASKING, ASKS, announcedNow, whyNot } from './approval.ts';
-import { batch } from './batch.ts';
+import { batch, flushNow } from './batch.ts';
 import { Pulse } from './pulse.ts';
 
 /** Bytes and milliseconds. */
@@ -49,6 +49,8 @@ export class Upstream {
   #endpoint: BrowserEndpoint | null = null;
   #reason = 'no browser is known yet';
   #socket: WebSocket | null = null;
+  /** The connection below the socket, once that is open. */
+  #raw: Duplex | null = null;
   #connected = false;
   #attempt: Promise<boolean> | null = null;
   #retry: NodeJS.Timeout | null = null;
@@ -188,6 +190,7 @@ export class Upstream {
   /** `raw`: the connection below it. */
   #opened(socket: WebSocket, raw: Duplex | null): void {
     this.#connected = true;
+    this.#raw = raw;
     this.#delay = this.#limits.firstRetry;
     const pulse = new Pulse(this.#clock, this.#limits);
     socket.on('message', (data: Buffer) => {
@@ -239,6 +242,7 @@ export class Upstream {
     this.#retry = null;
     const socket = this.#socket;
     const was = this.#connected;
+    if (this.#raw) flushNow(this.#raw);
     this.#drop();
     socket?.terminate();
     if (was || !this.#endpoint) this.#tellLost(reason);
@@ -256,6 +260,7 @@ export class Upstream {
   /** From here on the socket is nobody's: its late events are not listened to. */
   #drop(): void {
     this.#socket = null;
+    this.#raw = null;
     this.#connected = false;
     if (this.#watchdog) clearInterval(this.#watchdog);
     this.#watchdog = null;

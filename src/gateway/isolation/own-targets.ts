@@ -4,22 +4,27 @@ import type { TargetInfo } from './target-info.ts';
 const COVER = 'data:text/html;cdp-hub=';
 const COVER_URL = /^data:text\/html;cdp-hub=([0-9a-f]+)\.(\d+)/;
 
+/** What the hub makes for itself. */
+export type Kind = 'cover' | 'steward';
+
 /**
  * The targets that the hub made for itself in a browser with windows: covers, which are tabs in front of what agents
  * drive, and stewards, which are pages without a tab. They belong to nobody and are shown to nobody.
  */
 export class OwnTargets {
   /** Tells this hub's covers from those that another left behind. */
-  readonly #mark: string;
+  #mark: string;
+  readonly #newMark: () => string;
   readonly #ids = new Set<string>();
   readonly #covers = new Map<number, string>();
   readonly #stale = new Set<string>();
-  /** The contexts in which something of the hub's is being made right now, and how often; '' is the default one. */
-  readonly #making = new Map<string, number>();
+  /** The contexts in which covers, or stewards, are being made right now, and how often; '' is the default one. */
+  readonly #making: Record<Kind, Map<string, number>> = { cover: new Map(), steward: new Map() };
 
-  /** `mark`: hexadecimal digits that no other hub has. */
-  constructor(mark: string) {
-    this.#mark = mark;
+  /** `newMark`: hexadecimal digits that no other hub has, others each time. */
+  constructor(newMark: () => string) {
+    this.#newMark = newMark;
+    this.#mark = newMark();
   }
 
   /** The address of the cover of a window: a page that says to the person who looks at it what it is. */
@@ -47,19 +52,21 @@ export class OwnTargets {
   }
 
   /** Something of the hub's own is about to be made there; to be followed by {@link made}. */
-  making(contextId: string): void {
-    this.#making.set(contextId, (this.#making.get(contextId) ?? 0) + 1);
+  making(kind: Kind, contextId: string): void {
+    const making = this.#making[kind];
+    making.set(contextId, (making.get(contextId) ?? 0) + 1);
   }
 
-  made(contextId: string): void {
-    const left = (this.#making.get(contextId) ?? 1) - 1;
-    if (left > 0) this.#making.set(contextId, left);
-    else this.#making.delete(contextId);
+  made(kind: Kind, contextId: string): void {
+    const making = this.#making[kind];
+    const left = (making.get(contextId) ?? 1) - 1;
+    if (left > 0) making.set(contextId, left);
+    else making.delete(contextId);
   }
 
   /** True while a tab that turns up in this context may be the hub's own: its page comes next and tells. */
   isMaking(contextId: string): boolean {
-    return this.#making.has(contextId);
+    return this.#making.cover.has(contextId) || this.#making.steward.has(contextId);
   }
 
   /**
@@ -67,7 +74,7 @@ export class OwnTargets {
    * for any other.
    */
   announced({ targetId, type, url }: TargetInfo, contextId: string): boolean {
-    if (type === 'other' && this.isMaking(contextId)) {
+    if (type === 'other' && this.#making.steward.has(contextId)) {
       this.#ids.add(targetId);
       return true;
     }
@@ -85,10 +92,13 @@ export class OwnTargets {
     for (const [windowId, cover] of this.#covers) if (cover === targetId) this.#covers.delete(windowId);
   }
 
+  /** The connection went: what was made on it is another hub's, as it were. */
   clear(): void {
+    this.#mark = this.#newMark();
     this.#ids.clear();
     this.#covers.clear();
     this.#stale.clear();
-    this.#making.clear();
+    this.#making.cover.clear();
+    this.#making.steward.clear();
   }
 }

@@ -47,9 +47,9 @@ export class Targets {
   /** Something was decided since the last time that this was told. */
   #fresh = false;
 
-  /** `mark`: hexadecimal digits that no other hub has. */
-  constructor(hooks: TargetHooks, mark: string) {
-    this.own = new OwnTargets(mark);
+  /** `newMark`: hexadecimal digits that no other hub has, others each time. */
+  constructor(hooks: TargetHooks, newMark: () => string) {
+    this.own = new OwnTargets(newMark);
     this.#hooks = hooks;
     this.#creations = new Creations(hooks.now);
   }
@@ -236,7 +236,9 @@ export class Targets {
   visible(workspace: Workspace, targetId: string): boolean | undefined {
     if (this.own.has(targetId)) return false;
     const entry = this.#entries.get(targetId);
-    if (workspace.isolation === 'none') return entry && this.#mayBeOwn(entry) ? undefined : true;
+    if (workspace.isolation === 'none') {
+      return entry && entry.owner === undefined && this.#mayBeOwn(entry) ? undefined : true;
+    }
     if (!entry || this.#pairs.isHidden(entry.info)) return false;
     const owner = this.#owner(entry);
     if (owner === undefined) return undefined;

@@ -2,7 +2,7 @@ import { judge } from '../isolation/policy.ts';
 import { needsWorld, ruleOf } from '../isolation/rules.ts';
 import type { Asking, Outcome, Ruling } from '../isolation/rulings.ts';
 import type { Answer, Command } from '../protocol/envelope.ts';
-import { CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
+import { type CdpError, CLOSE, type Close, hubError, sessionNotFound } from '../protocol/errors.ts';
 import type { ClientCommand } from './client-command.ts';
 import type { ClientView } from './client-view.ts';
 import { isPress } from './desk.ts';
@@ -155,14 +155,15 @@ export class CommandRoute {
           holds.hold(session.targetId, session.id, () => submit(params));
           return;
         }
+        // Not before the command itself and what its client sent ahead of it: its scripts for the start of the page.
+        entry.onSent = () => this.#view.ran(session);
         submit(params);
-        this.#view.ran(session);
         return;
       case 'Target.setAutoAttach':
         entry.answered = this.#view.autoAttaching(session, params);
         workers.reap(() => {
           if (wire.sessions.has(session)) submit(this.#flat(params));
-          else entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
+          else entry.settle({ id: 0, error: this.#gone() }, 0, true);
         });
         return;
       case 'Target.setDiscoverTargets':
@@ -208,8 +209,14 @@ export class CommandRoute {
     desk.pass(session, method, () => {
       if (this.#client.left) this.#client.abandon(entry);
       else if (wire.sessions.has(session)) submit(params);
-      else entry.settle({ id: 0, error: sessionNotFound() }, 0, true);
+      else entry.settle({ id: 0, error: this.#gone() }, 0, true);
     });
+  }
+
+  /** Why a session that was there is not there any more. */
+  #gone(): CdpError {
+    const { wire } = this.#context;
+    return wire.connected ? sessionNotFound() : hubError(wire.cause);
   }
 
   #resizing(entry: ClientCommand, params: object | undefined): void {

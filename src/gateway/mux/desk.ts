@@ -23,7 +23,13 @@ interface Page {
   state: 'settling' | 'covered' | 'bare';
   /** Input that came before it was behind its cover. */
   waiting: (() => void)[];
+  readonly since: number;
+  /** The context in which a cover is being made for it; null: none is. */
+  making: string | null;
 }
+
+/** A page that is not behind its cover by then does without, in milliseconds. */
+const PATIENCE = 3000;
 
 /** What an agent's popup takes of the focus, it takes within so many milliseconds of its creation. */
 const POPUP = 300;
@@ -69,6 +75,17 @@ export class Desk {
   /** To be called about once a second. */
   tick(): void {
     this.#waking.tick();
+    const until = this.#clock.now() - PATIENCE;
+    for (const [targetId, page] of this.#pages) {
+      if (page.state !== 'settling' || page.since > until) continue;
+      this.#stewards.get(this.#contextOf(targetId))?.giveUp();
+      this.#settled(page, null);
+    }
+    for (const [contextId, steward] of this.#stewards) {
+      if (contextId === '' || this.#targets.hasContext(contextId)) continue;
+      steward.giveUp();
+      this.#stewards.delete(contextId);
+    }
   }
 
   /** A page is a workspace's now. */
@@ -78,7 +95,8 @@ export class Desk {
       if (!this.#control.headful || this.#pages.has(targetId)) return;
       const owner = this.#targets.ownerOf(targetId);
       if (!owner || owner.isolation === 'none' || info.subtype !== undefined) return;
-      const page: Page = { windowId: null, state: 'settling', waiting: [] };
+      const since = this.#clock.now();
+      const page: Page = { windowId: null, state: 'settling', waiting: [], since, making: null };
       this.#pages.set(targetId, page);
       this.#settle(info, page, owner.named ? owner.name : null);
     });
@@ -117,8 +135,12 @@ export class Desk {
 
   /** A press on this page was answered that was sent `ms` milliseconds ago. */
   pressed(targetId: string, ms: number): void {
-    const page = this.#pages.get(targetId);
-    if (page && page.windowId !== null) this.#handBack(ms, page.windowId);
+    const windowId = this.#pages.get(targetId)?.windowId ?? null;
+    if (windowId === null) return;
+    const sent = this.#clock.now() - ms;
+    this.#steward(this.#contextOf(targetId)).ask('isCovered', [windowId], (covered) => {
+      if (covered !== true) this.#handBack(this.#clock.now() - sent);
+    });
   }
 
   /** A window of an agent has another size. */
@@ -131,7 +153,6 @@ export class Desk {
   }
 
   #settle({ targetId, openerId }: TargetInfo, page: Page, name: string | null): void {
-    const since = this.#clock.now();
     this.#steward('').ask('watch', []);
     const contextId = this.#contextOf(targetId);
     this.#control.call('Browser.getWindowForTarget', { targetId }, ({ result }) => {
@@ -147,11 +168,11 @@ export class Desk {
       });
       const opener = openerId === undefined ? undefined : this.#pages.get(openerId)?.windowId;
       const into = opener === undefined || opener === null ? null : covered(opener);
-      this.#targets.own.making(contextId);
+      this.#targets.own.making('cover', contextId);
+      page.making = contextId;
       this.#steward(contextId).ask('cover', [covered(windowId), into], (home) => {
-        this.#targets.own.made(contextId);
         this.#settled(page, typeof home === 'number' ? home : null);
-        if (openerId !== undefined) this.#handBack(this.#clock.now() - since + POPUP, null);
+        if (openerId !== undefined) this.#handBack(this.#clock.now() - page.since + POPUP);
         // It went while its cover was made.
         if (this.#pages.get(targetId) !== page && typeof home === 'number') this.#uncover(home);
       });
@@ -160,6 +181,8 @@ export class Desk {
 
   /** `windowId`: where its cover is; null: it has none. */
   #settled(page: Page, windowId: number | null): void {
+    if (page.making !== null) this.#targets.own.made('cover', page.making);
+    page.making = null;
     page.state = windowId === null ? 'bare' : 'covered';
     if (windowId !== null) page.windowId = windowId;
     this.#release(page);
@@ -176,10 +199,10 @@ export class Desk {
   }
 
   /** Only the person's own context knows the person's windows. */
-  #handBack(ms: number, pressed: number | null): void {
+  #handBack(ms: number): void {
     const windows = new Set<number>();
     for (const { windowId } of this.#pages.values()) if (windowId !== null) windows.add(windowId);
-    this.#steward('').ask('handBack', [[...windows], ms, pressed]);
+    this.#steward('').ask('handBack', [[...windows], ms]);
   }
 
   #contextOf(targetId: string): string {
@@ -192,8 +215,8 @@ export class Desk {
     if (known) return known;
     const { own } = this.#targets;
     const steward = new Steward(this.#wire, this.#control, contextId === '' ? null : contextId, {
-      making: () => own.making(contextId),
-      made: () => own.made(contextId),
+      making: () => own.making('steward', contextId),
+      made: () => own.made('steward', contextId),
     });
     this.#stewards.set(contextId, steward);
     return steward;

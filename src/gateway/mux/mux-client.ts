@@ -139,6 +139,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     if (this.left) return;
     for (const entry of this.#entrance.leave()) this.abandon(entry);
     const { wire, control } = this.#context;
+    wire.leave(this.flow);
     const mine = wire.drop((each) => {
       if (!(each instanceof ClientCommand) || each.asker !== this || each.abandoned) return false;
       if (each.session !== control.session) return true;
@@ -148,7 +149,6 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
       return false;
     });
     for (const waiting of mine) this.abandon(waiting as ClientCommand);
-    wire.leave(this.flow);
     this.#unblock();
     this.#context.onLeave(this);
     if (this.#root) {
@@ -364,7 +364,11 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
 
   take(entry: ClientCommand, command: Command): void {
     if (entry.addressed === null) this.#address(entry);
-    this.#route.route(entry, command);
+    try {
+      this.#route.route(entry, command);
+    } catch (error) {
+      this.#broken(error);
+    }
   }
 
   /**

@@ -34,8 +34,8 @@ export interface MuxOptions {
   downloads?: () => string | null;
   /** To the person who runs the hub. */
   warn?: (message: string) => void;
-  /** Hexadecimal digits that no other hub has; absent: random. */
-  mark?: string;
+  /** Hexadecimal digits that no other hub has, others each time; absent: random. */
+  newMark?: () => string;
   /** Calls `then` once, that many milliseconds later. */
   later?: (ms: number, then: () => void) => void;
 }
@@ -85,7 +85,7 @@ export class Mux {
         taken: (info) => this.#desk.taken(info),
         left: (targetId) => this.#desk.left(targetId),
       },
-      options.mark ?? randomBytes(8).toString('hex'),
+      options.newMark ?? newMark,
     );
     this.#parking = new Parking(options.clock, this.targets);
     this.#crashes = new Crashes(this.#wire, this.targets, options.clock);
@@ -308,6 +308,8 @@ export class Mux {
     }
   }
 }
+
+const newMark = (): string => randomBytes(8).toString('hex');
 
 const later = (ms: number, then: () => void): void => {
   setTimeout(then, ms).unref();

@@ -10,6 +10,8 @@
 
 interface Tab {
   id: number;
+  windowId: number;
+  url?: string;
   active: boolean;
 }
 interface Window {
@@ -21,6 +23,7 @@ interface Window {
 interface Extensions {
   tabs: {
     get(tabId: number): Promise<Tab>;
+    remove(tabId: number): Promise<void>;
     create(of: { windowId: number; index: number; active: boolean; url: string }): Promise<Tab>;
     update(tabId: number, change: { active: boolean }): Promise<Tab>;
     move(tabIds: number[], to: { windowId: number; index: number }): Promise<unknown>;
@@ -51,10 +54,11 @@ export interface StewardApi {
   watch(): Promise<void>;
   /**
    * Where one of these windows has taken the focus in the last `ms` milliseconds, or does so in this moment, the
-   * window that the person used until then has it back. `pressed`: the window of the page that was pressed; where its
-   * cover is in front no press takes the focus, and what did was the person.
+   * window that the person used until then has it back.
    */
-  handBack(windowIds: number[], ms: number, pressed: number | null): Promise<void>;
+  handBack(windowIds: number[], ms: number): Promise<void>;
+  /** True where the window's cover is its front tab: then no press takes the focus. */
+  isCovered(windowId: number): Promise<boolean>;
 }
 
 function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
@@ -92,11 +96,16 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
 
   const coverOf = async ({ windowId, url }: Covered): Promise<number> => {
     const { tabs = [] } = await chrome.windows.get(windowId, { populate: true });
-    const known = covers.get(windowId);
-    if (known !== undefined && tabs.some(({ id }) => id === known)) return known;
-    const { id } = await chrome.tabs.create({ windowId, index: 0, active: false, url });
-    covers.set(windowId, id);
-    return id;
+    const [address = url] = url.split(';charset');
+    // Where another steward before this one made it, it is known by its address.
+    const known = tabs.find((tab) => tab.id === covers.get(windowId) || tab.url?.startsWith(address));
+    const cover = known ?? (await chrome.tabs.create({ windowId, index: 0, active: false, url }));
+    if (cover.windowId !== windowId) {
+      await chrome.tabs.remove(cover.id);
+      throw new Error('the window takes no second tab');
+    }
+    covers.set(windowId, cover.id);
+    return cover.id;
   };
 
   return {
@@ -104,7 +113,8 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
       inTurn(async () => {
         agents.add(window.windowId);
         const { type, tabs = [] } = await chrome.windows.get(window.windowId, { populate: true });
-        const home = type !== 'normal' && into ? into : window;
+        const home = type === 'normal' ? window : into;
+        if (!home) throw new Error('a popup window, and no window of its opener');
         if (home !== window) {
           for (const { id } of tabs) {
             await chrome.tabs.move([id], { windowId: home.windowId, index: -1 });
@@ -129,10 +139,12 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
       await look();
       setInterval(() => look().catch(() => {}), LOOK);
     },
-    handBack: async (windowIds, ms, pressed) => {
+    isCovered: async (windowId) => {
+      const cover = covers.get(windowId);
+      return cover !== undefined && (await chrome.tabs.get(cover).catch(() => null))?.active === true;
+    },
+    handBack: async (windowIds, ms) => {
       for (const windowId of windowIds) agents.add(windowId);
-      const cover = pressed === null ? undefined : covers.get(pressed);
-      if (cover !== undefined && (await chrome.tabs.get(cover).catch(() => null))?.active) return;
       const began = clock.now();
       const before = seen.findLast(({ at }) => at < began - ms)?.windowId ?? null;
       // They were in a window of an agent, or in another program: there is nothing to hand back.
@@ -146,8 +158,12 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
   };
 }
 
-/** To be evaluated in a steward's page: `cdpHub` is then a {@link StewardApi}; false where the browser keeps it out. */
+/**
+ * To be evaluated in a steward's page: `cdpHub` is then a {@link StewardApi}. False: the browser keeps it out; null: it is
+ * not there yet.
+ */
 export const STEWARD_SCRIPT = `(() => {
+  if (!location.href.startsWith(${JSON.stringify('chrome://bookmarks/')})) return null;
   if (!globalThis.chrome?.tabs || !globalThis.chrome?.windows) return false;
   globalThis.cdpHub ??= (${steward.toString()})(globalThis.chrome, performance);
   return true;

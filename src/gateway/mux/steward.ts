@@ -28,6 +28,8 @@ export class Steward implements SessionOwner {
   #session: CdpSession | null = null;
   #state: 'none' | 'making' | 'ready' | 'refused' = 'none';
   #queue: (() => void)[] = [];
+  /** Counts how often it was made: what belongs to one that was given up is of no use to the next. */
+  #attempt = 0;
 
   /** `contextId`: null for the default one. */
   constructor(wire: Wire, control: Control, contextId: string | null, hooks: StewardHooks) {
@@ -58,6 +60,13 @@ export class Steward implements SessionOwner {
     else ask();
   }
 
+  /** It does not answer: who waits is told that it could not do it, and the next ask makes another. */
+  giveUp(): void {
+    this.#attempt += 1;
+    if (this.#session) this.#end(this.#session);
+    if (this.#state === 'making') this.#become('none');
+  }
+
   /** Only roots are told of it. */
   rootDetached(): void {}
 
@@ -68,6 +77,8 @@ export class Steward implements SessionOwner {
 
   #make(): void {
     this.#state = 'making';
+    this.#attempt += 1;
+    const attempt = this.#attempt;
     this.#hooks.making();
     const params = {
       url: 'about:blank',
@@ -78,7 +89,8 @@ export class Steward implements SessionOwner {
     this.#control.call('Target.createTarget', params, ({ result }) => {
       this.#hooks.made();
       const { targetId } = (result ?? {}) as { targetId?: string };
-      if (targetId === undefined) this.#become('refused');
+      if (attempt !== this.#attempt) this.#close(targetId);
+      else if (targetId === undefined) this.#become('refused');
       else this.#attach(targetId);
     });
   }
@@ -88,6 +100,7 @@ export class Steward implements SessionOwner {
       const { sessionId: id } = (result ?? {}) as { sessionId?: string };
       const parent = this.#control.session;
       if (id === undefined || !parent) {
+        this.#close(targetId);
         this.#become('none');
         return;
       }
@@ -137,6 +150,10 @@ export class Steward implements SessionOwner {
     if (this.#state === 'ready') this.#state = 'none';
     if (!this.#wire.sessions.has(session)) return;
     this.#wire.endSession(session, 'it is not needed any more');
-    this.#control.call('Target.closeTarget', { targetId: session.targetId }, () => {});
+    this.#close(session.targetId);
+  }
+
+  #close(targetId: string | undefined): void {
+    if (targetId !== undefined) this.#control.call('Target.closeTarget', { targetId }, () => {});
   }
 }

@@ -10,11 +10,19 @@ const LIMITS = {
   age: 100,
 } as const;
 
-/** One client's way to the browser; made by {@link Turnstile.flow}. */
+/** One command on its way. */
+export interface Passing {
+  id: number;
+  text: string;
+  /** Called when it goes out. */
+  sent: (() => void) | null;
+}
+
+/** One client's way to the browser. */
 export class Flow {
   /** Its commands that count. */
   young = 0;
-  readonly queue: { id: number; text: string }[] = [];
+  readonly queue: Passing[] = [];
 }
 
 export interface TurnstileOptions {
@@ -44,13 +52,13 @@ export class Turnstile {
   }
 
   /** Sends a command, or has it wait for its turn. */
-  pass(flow: Flow, id: number, text: string): void {
+  pass(flow: Flow, command: Passing): void {
     if (!this.#free(flow)) this.retire();
     if (flow.queue.length === 0 && this.#free(flow)) {
-      this.#send(flow, id, text);
+      this.#send(flow, command);
       return;
     }
-    flow.queue.push({ id, text });
+    flow.queue.push(command);
     this.#turns.add(flow);
     this.#wake();
   }
@@ -64,11 +72,11 @@ export class Turnstile {
     if (this.#turns.size > 0) this.#turn();
   }
 
-  /** Its client has left: of what it still wanted to send only that goes out which somebody waits for. */
-  drop(flow: Flow): void {
+  /** Its client is about to leave: what it sent before that goes out now, as on a connection of its own. */
+  leave(flow: Flow): void {
     this.#turns.delete(flow);
-    for (const { id, text } of flow.queue.splice(0)) {
-      if (this.#options.awaited(id)) this.#options.send(text);
+    for (const command of flow.queue.splice(0)) {
+      if (this.#options.awaited(command.id)) this.#send(flow, command);
     }
   }
 
@@ -83,10 +91,11 @@ export class Turnstile {
     return flow.young < LIMITS.each || this.#young.size < LIMITS.window;
   }
 
-  #send(flow: Flow, id: number, text: string): void {
+  #send(flow: Flow, { id, text, sent }: Passing): void {
     this.#young.set(id, { flow, at: this.#options.clock.now() });
     flow.young += 1;
     this.#options.send(text);
+    sent?.();
   }
 
   /** One command of each that waits, and again, as far as there is room. */
@@ -100,7 +109,7 @@ export class Turnstile {
         this.#turns.delete(flow);
         if (flow.queue.length > 0) this.#turns.add(flow);
         // Its client may have left, or its session ended.
-        if (this.#options.awaited(next.id)) this.#send(flow, next.id, next.text);
+        if (this.#options.awaited(next.id)) this.#send(flow, next);
         sent = true;
       }
     }

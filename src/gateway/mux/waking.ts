@@ -30,7 +30,8 @@ export class Waking implements SessionOwner {
   wake(targetId: string, then: () => void): void {
     const until = this.#clock.now() + AWAKE;
     const page = this.#awake.get(targetId);
-    if (!page) {
+    const ended = page?.session && !this.#wire.sessions.has(page.session);
+    if (!page || ended) {
       this.#awake.set(targetId, { session: null, until, waiting: [then] });
       this.#start(targetId);
       return;

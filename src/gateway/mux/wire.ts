@@ -17,6 +17,8 @@ export interface Waiting {
   readonly session: CdpSession | null;
   /** Whose turn it has to wait for; absent: it is the hub's own. */
   readonly flow?: Flow;
+  /** Called when it goes out to the browser, which may be later than it was submitted. */
+  readonly onSent?: (() => void) | null;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
   settle(answer: Answer, bytes: number, lost: boolean): void;
 }
@@ -72,7 +74,7 @@ export class Wire {
     };
     const id = this.#ids.add(waiting);
     const text = writeCommand(id, command);
-    if (waiting.flow) this.#turnstile.pass(waiting.flow, id, text);
+    if (waiting.flow) this.#turnstile.pass(waiting.flow, { id, text, sent: waiting.onSent ?? null });
     else this.#send(text);
   }
 
@@ -105,9 +107,9 @@ export class Wire {
     return this.#ids.takeWhere(matches);
   }
 
-  /** A client has left: what it still wanted to send is not sent. */
+  /** A client is about to leave: what it still wanted to send goes out. */
   leave(flow: Flow): void {
-    this.#turnstile.drop(flow);
+    this.#turnstile.leave(flow);
   }
 
   /** To be called about once a second. */

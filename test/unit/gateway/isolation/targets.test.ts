@@ -17,7 +17,7 @@ function setUp() {
       taken: () => {},
       left: () => {},
     },
-    'abc',
+    () => 'abc',
   );
   targets.complete();
   const make = (name: string) => new Workspace({ name, named: true, isolation: 'tabs' });

@@ -6,9 +6,11 @@ const STEWARD = { targetId: 'S', type: 'other', url: '' };
 
 /** A browser with windows, and an agent whose page P is in window 7; the hub's steward S says `able`. */
 class Desk {
-  readonly transcript = new Transcript({ windows: true, mark: 'abc' });
+  readonly transcript = new Transcript({ windows: true, newMark: () => 'abc' });
   readonly agent: Client;
   readonly able: boolean;
+  /** What the steward says of the window. */
+  covered = false;
   /** What the steward was asked for, in order. */
   readonly asked: string[] = [];
   /** Commands on pages, as the browser got them. */
@@ -74,7 +76,10 @@ class Desk {
     const [, name] = /^cdpHub\.(\w+)\(/.exec(expression) ?? [];
     if (name !== undefined) this.asked.push(name);
     if (name === 'cover') this.#covers.push(Number(frame.id));
-    else this.#say(frame, { result: { value: name === undefined ? this.able : undefined } });
+    else {
+      const value = name === 'isCovered' ? this.covered : undefined;
+      this.#say(frame, { result: { value: name === undefined ? this.able : value } });
+    }
   }
 
   #say({ id, sessionId }: Frame, result: object): void {
@@ -142,6 +147,35 @@ describe('in a browser with windows', () => {
     expect(desk.agent.heard().some(({ id, error }) => id === 2 && error === undefined)).toBe(true);
   });
 
+  it('a steward that does not answer holds nothing up for long', () => {
+    const desk = new Desk();
+    desk.makePage();
+    desk.agent.say(press(2));
+    desk.run();
+    expect(desk.got).not.toContain('Input.dispatchMouseEvent on AP');
+    desk.transcript.now = 3001;
+    desk.transcript.mux.tick();
+    desk.run();
+    expect(desk.got).toContain('Input.dispatchMouseEvent on AP');
+    expect(desk.transcript.mux.targets.own.isMaking('')).toBe(false);
+  });
+
+  it('a press behind its cover gives nothing back: what took the focus then was the person', () => {
+    const desk = new Desk();
+    desk.makePage();
+    desk.run();
+    desk.cover();
+    desk.asked.length = 0;
+    desk.covered = true;
+    desk.agent.say(press(2));
+    desk.run();
+    expect(desk.asked).toEqual(['isCovered']);
+    desk.covered = false;
+    desk.agent.say(press(3));
+    desk.run();
+    expect(desk.asked).toEqual(['isCovered', 'isCovered', 'handBack']);
+  });
+
   it('who leaves while input waits is nobody’s concern any more', () => {
     const desk = new Desk();
     desk.makePage();
@@ -180,7 +214,7 @@ describe('in a browser with windows', () => {
   });
 
   it('closes what a hub before it left in front of windows', () => {
-    const transcript = new Transcript({ mark: 'abc' });
+    const transcript = new Transcript({ newMark: () => 'abc' });
     transcript.mux.lost('a restart');
     transcript.mux.open((text) => void transcript.upstream.push(JSON.parse(text) as Frame));
     transcript.chrome({ id: transcript.one().id, result: { sessionId: CONTROL } });

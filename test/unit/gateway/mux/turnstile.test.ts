@@ -24,7 +24,7 @@ function setUp() {
       return Array.from({ length: count }, (_, n) => {
         last += 1;
         ids.set(last, `${name}${n + 1}`);
-        turnstile.pass(flow, last, `${name}${n + 1}`);
+        turnstile.pass(flow, { id: last, text: `${name}${n + 1}`, sent: null });
         return last;
       });
     },
@@ -83,14 +83,25 @@ describe('the way to the browser', () => {
     expect(sent.length).toBe(64 + 12);
   });
 
-  it('sends nothing of a client that has left but what the hub must know of', () => {
+  it('sends what a client still wanted to say when it leaves', () => {
     const { ask, ids, turnstile, sent } = setUp();
     const flow = new Flow();
-    const [, ...rest] = ask(flow, 'a', 70);
-    const made = rest.at(-1) ?? 0;
-    for (const id of rest) if (id !== made) ids.delete(id);
-    turnstile.drop(flow);
-    expect(sent.slice(64)).toEqual(['a70']);
+    const all = ask(flow, 'a', 67);
+    ids.delete(all[65] ?? 0);
+    turnstile.leave(flow);
+    expect(sent.slice(64)).toEqual(['a65', 'a67']);
+  });
+
+  it('says when a command goes out', () => {
+    const { ask, answer, turnstile, ids } = setUp();
+    const flow = new Flow();
+    const [first = 0] = ask(flow, 'a', 64);
+    const told: string[] = [];
+    ids.set(1000, 'b');
+    turnstile.pass(flow, { id: 1000, text: 'b', sent: () => void told.push('b is out') });
+    expect(told).toEqual([]);
+    answer(first);
+    expect(told).toEqual(['b is out']);
   });
 
   it('skips what is not waited for any more, and keeps nothing of it', () => {
