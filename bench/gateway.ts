@@ -58,7 +58,7 @@ async function roundTrips(way: Way): Promise<void> {
 
 /** All clients work on one page: hundreds of pages would measure the renderers. */
 async function load(way: Way, count: number, inFlight: number): Promise<void> {
-  const clients = await Promise.all(Array.from({ length: count }, () => Caller.connect(way.url)));
+  const clients = await Caller.several(way.url, count);
   const [first] = clients;
   if (!first) return;
   await first.page();
