@@ -21,14 +21,16 @@ export function whyNot(endpoint: BrowserEndpoint, error: Error): string {
 }
 
 /**
- * Where such a browser is now: each of its runs announces another path in its profile, and nothing else does. The
- * address known last where the file is not there.
+ * Where such a browser is now: each of its runs announces its port and another path in its profile, and nothing else
+ * does. The address known last where the file is not there.
  */
 export async function announcedNow({ wsUrl, announcedIn }: BrowserEndpoint): Promise<string> {
   if (announcedIn === undefined) return wsUrl;
   const text = await readFile(announcedIn, 'utf8').catch(() => '');
-  const path = text.split('\n')[1]?.trim() ?? '';
+  const [port = '', path = ''] = text.split('\n').map((line) => line.trim());
   const url = new URL(wsUrl);
-  if (path.startsWith('/devtools/browser')) url.pathname = path;
+  if (!path.startsWith('/devtools/browser') || !/^\d{1,5}$/.test(port)) return wsUrl;
+  url.port = port;
+  url.pathname = path;
   return url.href;
 }
