@@ -6,6 +6,8 @@ function project(name: string, extra: Record<string, unknown> = {}) {
     test: {
       name,
       include: [`test/${name}/**/*.test.{ts,tsx}`],
+      // A condition that is waited for comes late on a busy machine.
+      expect: { poll: { timeout: 10_000 } },
       ...extra,
     },
   };
