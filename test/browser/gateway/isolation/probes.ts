@@ -128,13 +128,15 @@ async function popupOf(page: PlaywrightPage | PuppeteerPage, selector: string): 
   return popup;
 }
 
-/** Frames that a page paints in a second, whether it is visible: in all of them at once. */
+/** Frames that a page paints, up to 31, whether it is visible: in all of them at once. */
 export async function painting(tabs: readonly Tab[]): Promise<{ frames: number; visibility: string }[]> {
   const count = `new Promise((resolve) => {
     let frames = 0;
-    const tick = () => { frames += 1; requestAnimationFrame(tick); };
+    const done = () => resolve({ frames, visibility: document.visibilityState });
+    const tick = () => { frames += 1; if (frames > 30) done(); else requestAnimationFrame(tick); };
     requestAnimationFrame(tick);
-    setTimeout(() => resolve({ frames, visibility: document.visibilityState }), 1000);
+    // One that is not seen paints none, however long one waits.
+    setTimeout(done, 15_000);
   })`;
   const counted = await Promise.all(tabs.map((tab) => tab.evaluate(count)));
   return counted as { frames: number; visibility: string }[];
