@@ -18,6 +18,8 @@ export interface RoutedClient extends Downloader {
   readonly left: boolean;
   ownsBrowserTarget(targetId: string): boolean;
   onEveryPage(method: string, params: object): void;
+  /** Calls `go` when what holds on every page holds on this one. */
+  whenSet(session: CdpSession, go: () => void): void;
   /** A command that was wrapped in another, for one of its sessions. */
   inner(session: CdpSession, text: string): void;
   /** Has the workspace's world made, and the command routed again when it is there. */
@@ -180,6 +182,9 @@ export class CommandRoute {
           this.#context.shared.downloads.elsewhere(this.#client, session, entry.session ?? session, params),
         );
         return;
+      case 'Page.navigate':
+        this.#client.whenSet(session, () => this.#late(entry, session, () => submit(params)));
+        return;
       case 'Browser.setWindowBounds':
       case 'Browser.setContentsSize':
         this.#resizing(entry, params);
@@ -197,20 +202,24 @@ export class CommandRoute {
     params: object | undefined,
     submit: (sent: object | undefined) => void,
   ): void {
-    const { desk, clock, wire } = this.#context;
+    const { desk, clock } = this.#context;
     const { session, method } = entry;
     if (!session) return;
-    if (isPress(method, params)) {
+    const press = isPress(method, params);
+    if (press) {
       entry.answered = (answer) => {
         if (entry.sent !== null) desk.pressed(session.targetId, clock.now() - entry.sent);
         return answer;
       };
     }
-    desk.pass(session, method, () => {
-      if (this.#client.left) this.#client.abandon(entry);
-      else if (wire.sessions.has(session)) submit(params);
-      else entry.settle({ id: 0, error: this.#gone() }, 0, true);
-    });
+    desk.pass(session, { method, press }, () => this.#late(entry, session, () => submit(params)));
+  }
+
+  /** What had to wait goes on, if there still is somebody to go on for. */
+  #late(entry: ClientCommand, session: CdpSession, submit: () => void): void {
+    if (this.#client.left) this.#client.abandon(entry);
+    else if (this.#context.wire.sessions.has(session)) submit();
+    else entry.settle({ id: 0, error: this.#gone() }, 0, true);
   }
 
   /** Why a session that was there is not there any more. */

@@ -21,9 +21,10 @@ interface Page {
   /** Null while it is being found out. */
   windowId: number | null;
   state: 'settling' | 'covered' | 'bare';
-  /** Input that came before it was behind its cover. */
+  /** Input that came before it was behind its cover, or while is looked where the focus is. */
   waiting: (() => void)[];
-  readonly since: number;
+  /** When it began to settle. */
+  since: number;
   /** The context in which a cover is being made for it; null: none is. */
   making: string | null;
 }
@@ -76,9 +77,9 @@ export class Desk {
   tick(): void {
     this.#waking.tick();
     const until = this.#clock.now() - PATIENCE;
-    for (const [targetId, page] of this.#pages) {
+    for (const page of this.#pages.values()) {
       if (page.state !== 'settling' || page.since > until) continue;
-      this.#stewards.get(this.#contextOf(targetId))?.giveUp();
+      this.#stewards.get(page.making ?? '')?.giveUp();
       this.#settled(page, null);
     }
     for (const [contextId, steward] of this.#stewards) {
@@ -124,10 +125,12 @@ export class Desk {
   }
 
   /** Calls `go` when the page can take the command as if it were in front, in the order of the commands. */
-  pass(session: CdpSession, method: string, go: () => void): void {
+  pass(session: CdpSession, command: { method: string; press: boolean }, go: () => void): void {
     const { targetId } = session;
+    const { method, press } = command;
     const page = this.#pages.get(targetId);
-    if (page?.state === 'settling') page.waiting.push(() => this.pass(session, method, go));
+    if (page?.state === 'settling') page.waiting.push(() => this.pass(session, command, go));
+    else if (page?.state === 'bare' && press) this.#look(targetId, page, go);
     else if (page?.state === 'covered' && (needsFrames(method) || this.#waking.isStarting(targetId))) {
       this.#waking.wake(targetId, go);
     } else go();
@@ -176,6 +179,16 @@ export class Desk {
         // It went while its cover was made.
         if (this.#pages.get(targetId) !== page && typeof home === 'number') this.#uncover(home);
       });
+    });
+  }
+
+  /** A press on what has no cover takes the focus: who had it until then is to have it back. */
+  #look(targetId: string, page: Page, go: () => void): void {
+    page.state = 'settling';
+    page.since = this.#clock.now();
+    page.waiting.push(go);
+    this.#steward('').ask('look', [], () => {
+      if (this.#pages.get(targetId) === page) this.#settled(page, null);
     });
   }
 

@@ -62,7 +62,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     this.workspace = of.workspace;
     this.face = of.face;
     this.#sink = of.sink;
-    this.#settings = new PageSettings(context.wire);
+    this.#settings = new PageSettings(context.wire, context.stalls);
     this.#entrance = new Entrance(this, context);
     this.#view = new ClientView(this, context);
     this.#route = new CommandRoute(this, context, this.#view);
@@ -243,6 +243,10 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   /** Has the command run on each of its page sessions, now and from now on. */
   onEveryPage(method: string, params: object): void {
     this.#settings.set(method, params, this.#sessions());
+  }
+
+  whenSet(session: CdpSession, go: () => void): void {
+    this.#settings.whenSet(session, go);
   }
 
   inner(session: CdpSession, text: string): void {

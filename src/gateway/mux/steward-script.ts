@@ -52,6 +52,8 @@ export interface StewardApi {
   resized(windowId: number): Promise<void>;
   /** Remembers from now on which window the person uses. */
   watch(): Promise<void>;
+  /** Looks which window has the focus now: an agent is about to do what may take it. */
+  look(): Promise<void>;
   /**
    * Where one of these windows has taken the focus in the last `ms` milliseconds, or does so in this moment, the
    * window that the person used until then has it back.
@@ -64,8 +66,10 @@ export interface StewardApi {
 function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
   /** How often is looked which window has the focus, in milliseconds. */
   const LOOK = 250;
-  /** A press is answered before the focus that it took has changed; in milliseconds. */
-  const LATE = 100;
+  /** A press is answered before the focus that it took has changed, by so many milliseconds on a busy machine. */
+  const LATE = 300;
+  /** How long the focus is nowhere when it changes, in milliseconds. */
+  const TRANSIT = 50;
   const covers = new Map<number, number>();
   const agents = new Set<number>();
   /** Which window had the focus when it was looked; null: none of this browser context's. */
@@ -85,10 +89,20 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
     return last.focused ? last.id : null;
   };
 
+  const saw = (windowId: number | null, at: number) => {
+    seen.push({ windowId, at });
+    if (seen.length > 40) seen.shift();
+  };
+
   const look = async () => {
     const at = clock.now();
-    seen.push({ windowId: await focused(), at });
-    if (seen.length > 40) seen.shift();
+    let windowId = await focused();
+    if (windowId === null) {
+      // On its way from one window to another it is nowhere.
+      await new Promise((resolve) => setTimeout(resolve, TRANSIT));
+      windowId = await focused();
+    }
+    saw(windowId, at);
   };
 
   /** Null is a window of another context, or of another program. */
@@ -139,6 +153,7 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
       await look();
       setInterval(() => look().catch(() => {}), LOOK);
     },
+    look,
     isCovered: async (windowId) => {
       const cover = covers.get(windowId);
       return cover !== undefined && (await chrome.tabs.get(cover).catch(() => null))?.active === true;
@@ -146,12 +161,16 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
     handBack: async (windowIds, ms) => {
       for (const windowId of windowIds) agents.add(windowId);
       const began = clock.now();
-      const before = seen.findLast(({ at }) => at < began - ms)?.windowId ?? null;
+      const taken = began - ms;
+      const before = seen.findLast(({ at }) => at <= taken)?.windowId ?? null;
       // They were in a window of an agent, or in another program: there is nothing to hand back.
       if (before === null || agents.has(before)) return;
       while (clock.now() < began + LATE) {
         if (!isTheirs(await focused())) continue;
         await chrome.windows.update(before, { focused: true });
+        // The person was there all the time: else the next to take the focus is taken for the second.
+        for (const sight of seen) if (sight.at > taken) sight.windowId = before;
+        saw(before, clock.now());
         return;
       }
     },

@@ -106,10 +106,11 @@ export class Steward implements SessionOwner {
       }
       const session = new CdpSession({ id, owner: this, parent, targetId, type: 'page' });
       this.#session = this.#wire.sessions.add(session);
-      // Its timers must not be slowed as those of a hidden page are.
-      this.#control.call('Emulation.setFocusEmulationEnabled', { enabled: true }, () => {}, session);
       // Answered when the page is there.
-      this.#control.call('Page.navigate', { url: PAGE }, () => this.#instruct(session), session);
+      const open = () =>
+        this.#control.call('Page.navigate', { url: PAGE }, () => this.#instruct(session), session);
+      // Its timers must not be slowed as those of a hidden page are. One after the other: see page-settings.ts.
+      this.#control.call('Emulation.setFocusEmulationEnabled', { enabled: true }, open, session);
     });
   }
 

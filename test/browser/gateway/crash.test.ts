@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
@@ -26,6 +27,27 @@ const CRASHES: [how: string, method: string, params: object][] = [
   ['Page.crash', 'Page.crash', {}],
   ['chrome://crash', 'Page.navigate', { url: 'chrome://crash' }],
 ];
+
+test('pages that are navigated as soon as they are there live on', { timeout: 60_000 }, async () => {
+  await using client = await RawClient.connect(gateway.cdp);
+  const open = async () => {
+    const { result } = await client.call('Target.createTarget', { url: 'about:blank' });
+    const session = await attach(client, result.targetId);
+    await client.call('Page.navigate', { url: 'data:text/html,<title>there</title>' }, session);
+    await expect
+      .poll(async () => client.call('Runtime.evaluate', { expression: 'document.title' }, session))
+      .toMatchObject({ result: { result: { value: 'there' } } });
+    await client.call('Target.closeTarget', { targetId: result.targetId });
+  };
+  // Renderers were lost on a busy machine only.
+  const busy = Array.from({ length: 3 }, () => new Worker('for (;;);', { eval: true }));
+  try {
+    for (let round = 0; round < 10; round += 1) await Promise.all([open(), open()]);
+  } finally {
+    await Promise.all(busy.map((worker) => worker.terminate()));
+  }
+  expect(client.frames.filter(({ method }) => method === 'Inspector.targetCrashed')).toEqual([]);
+});
 
 test.each(CRASHES)(
   '%s: what every client has in flight on that tab fails at once, and nothing else does',

@@ -44,8 +44,8 @@ class Desk {
   }
 
   /** The steward is done with the covers that it was asked for. */
-  cover(): void {
-    for (const id of this.#covers.splice(0)) this.#say({ id, sessionId: 'S-1' }, { result: { value: 7 } });
+  cover(value: number | null = 7): void {
+    for (const id of this.#covers.splice(0)) this.#say({ id, sessionId: 'S-1' }, { result: { value } });
     this.run();
   }
 
@@ -174,6 +174,32 @@ describe('in a browser with windows', () => {
     desk.agent.say(press(3));
     desk.run();
     expect(desk.asked).toEqual(['isCovered', 'isCovered', 'handBack']);
+  });
+
+  it('a press without a cover: who has the focus is looked at first, and input stays in order', () => {
+    const desk = new Desk();
+    desk.makePage();
+    desk.run();
+    // The steward could not do it: a popup window whose opener has gone.
+    desk.cover(null);
+    desk.asked.length = 0;
+    desk.got.length = 0;
+    desk.agent.say(press(2));
+    desk.agent.say({ id: 3, method: 'Input.insertText', params: { text: 'x' }, sessionId: 'AP' });
+    desk.agent.say(press(4));
+    expect(desk.got).toEqual([]);
+    desk.run();
+    expect(desk.got).toEqual([
+      'Input.dispatchMouseEvent on AP',
+      'Input.insertText on AP',
+      'Input.dispatchMouseEvent on AP',
+    ]);
+    expect(desk.asked.filter((name) => name !== 'isCovered')).toEqual([
+      'look',
+      'look',
+      'handBack',
+      'handBack',
+    ]);
   });
 
   it('who leaves while input waits is nobody’s concern any more', () => {

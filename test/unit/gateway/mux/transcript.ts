@@ -38,6 +38,9 @@ export class Transcript {
   readonly mux: Mux;
   /** What the browser was sent, in order. */
   readonly upstream: Frame[] = [];
+  /** Of the focus that pages were given what is not answered. */
+  readonly focus: Frame[] = [];
+  answersFocus = true;
   readonly exchanges: { method: string; end: string; error: string | null }[] = [];
   readonly events: string[] = [];
   now = 0;
@@ -68,6 +71,7 @@ export class Transcript {
       const frame = JSON.parse(text) as Frame;
       // Goes to every page of an isolated client, and is no part of what is written down here.
       if (this.#windows || frame.method !== FOCUS) this.upstream.push(frame);
+      else this.focus.push(frame);
     });
     // The hub's own root, which is told of all targets.
     this.chrome({ id: this.one().id, result: { sessionId: CONTROL } });
@@ -87,6 +91,14 @@ export class Transcript {
   chrome(frame: unknown): void {
     const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
     this.mux.receive(Buffer.from(text));
+    if (this.answersFocus) this.answerFocus();
+  }
+
+  /** Pages have the focus that they were given. */
+  answerFocus(): void {
+    for (const { id, sessionId } of this.focus.splice(0)) {
+      this.mux.receive(Buffer.from(JSON.stringify({ id, result: {}, sessionId })));
+    }
   }
 
   /** What the browser was sent since the last call. */
