@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { allGone, cdpHub, Home, Hub, until } from '../helpers/hub.ts';
+import { allGone, cdpHub, Home, Hub, isRunning, until } from '../helpers/hub.ts';
 
 /** The long proofs: `npm run test:full`. */
 describe.runIf(process.env.CDP_HUB_TEST_FULL === '1')('over and over', () => {
@@ -83,6 +83,24 @@ describe.runIf(process.env.CDP_HUB_TEST_FULL === '1')('over and over', () => {
       }
     } finally {
       home[Symbol.dispose]();
+    }
+  });
+
+  it('a supervisor that hangs: status and down say so, a second Ctrl-C ends it', {
+    timeout: 90_000,
+  }, async () => {
+    await using hub = await Hub.up(new Home());
+    process.kill(hub.pids.supervisor, 'SIGSTOP');
+    try {
+      const status = await cdpHub(hub.home, 'status');
+      expect([status.code, status.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
+      hub.process.kill('SIGINT');
+      hub.process.kill('SIGINT');
+      expect(await hub.exit).toBe(130);
+      expect(hub.stderr).toContain('was killed');
+      await allGone(Object.values(hub.pids), 5000);
+    } finally {
+      if (isRunning(hub.pids.supervisor)) process.kill(hub.pids.supervisor, 'SIGCONT');
     }
   });
 });

@@ -177,24 +177,6 @@ describe('the life of a hub', () => {
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining(join(home.path, 'none'))]);
   });
 
-  it('a supervisor that hangs: status and down say so, a second Ctrl-C ends it', {
-    timeout: 90_000,
-  }, async () => {
-    await using hub = await Hub.up(new Home());
-    process.kill(hub.pids.supervisor, 'SIGSTOP');
-    try {
-      const status = await cdpHub(hub.home, 'status');
-      expect([status.code, status.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
-      hub.process.kill('SIGINT');
-      hub.process.kill('SIGINT');
-      expect(await hub.exit).toBe(130);
-      expect(hub.stderr).toContain('was killed');
-      await allGone(pidsOf(hub), 5000);
-    } finally {
-      if (isRunning(hub.pids.supervisor)) process.kill(hub.pids.supervisor, 'SIGCONT');
-    }
-  });
-
   it('a named port that is taken ends with who holds it', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -7,7 +7,7 @@ import { Home, Hub, until } from '../helpers/hub.ts';
 import { Load } from '../helpers/load.ts';
 
 const FULL = process.env.CDP_HUB_TEST_FULL === '1';
-const RESTARTS = FULL ? 100 : 3;
+const RESTARTS = FULL ? 100 : 2;
 
 /** How long a promise may be open after the browser went, milliseconds; and how long a client may take to work again. */
 const BOUND = 5000;

@@ -211,5 +211,4 @@ const byWebSocket = (place: Place) => PlaywrightMcp.start(place, place.ws);
 export const playwrightMcp = {
   byUrl: script(byUrl, [...CORE, ...MORE, LAST]),
   byWebSocket: script(byWebSocket, [...CORE, ...MORE, LAST]),
-  core: script(byUrl, [...CORE, LAST]),
 };
