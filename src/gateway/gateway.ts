@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
-import type { TrafficBatch } from '../shared/events.ts';
-import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
+import type { Bodies, TrafficBatch } from '../shared/events.ts';
+import type { BodyWish, BrowserEndpoint, FromGateway, GatewayConfig, Watch } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
 import { gatewayApp } from './app.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
@@ -18,6 +18,7 @@ import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
+import { matching } from './traffic/matching.ts';
 import { Recorder } from './traffic/recorder.ts';
 import { Workspaces } from './workspaces.ts';
 
@@ -66,7 +67,7 @@ export class Gateway {
   ) {
     this.#config = config;
     this.#clock = clock;
-    this.#recorder = new Recorder(clock);
+    this.#recorder = new Recorder(clock, { urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '' });
     this.#registry = new ClientRegistry(this.#recorder, () => this.#reporter.clientsChanged());
     this.#mux = new Mux({
       clock,
@@ -184,13 +185,21 @@ export class Gateway {
     this.#upstream.moved(endpoint, reason);
   }
 
-  /** Traffic batches flow while somebody watches. */
-  watch(on: boolean): void {
-    this.#reporter.watch(on);
+  /** Traffic batches of that number flow until {@link unwatch}. */
+  watch(watch: number, { filter, bodies }: Watch): void {
+    this.#reporter.watch(watch, { matches: matching(filter), bodies });
   }
 
-  backfill(rows: number): TrafficBatch {
-    return this.#recorder.backfill(rows);
+  unwatch(watch: number): void {
+    this.#reporter.unwatch(watch);
+  }
+
+  backfill(rows: number, filter: string): TrafficBatch {
+    return this.#recorder.backfill(rows, matching(filter));
+  }
+
+  body({ of, seq, open }: BodyWish): Bodies {
+    return this.#recorder.body(of, seq, open);
   }
 
   /** Ends these clients; returns the ids of those that there were. */

@@ -34,7 +34,7 @@ export class ClientCommand implements Waiting, Exchange {
   note: unknown = undefined;
   /** Sees the answer first; it may put another in its place. Called once, whoever is still there. */
   answered: ((answer: Answer) => Answer) | null = null;
-  /** Called when it goes out to the browser: others that go before it wait with the client's. */
+  /** Called when it has gone out to the browser: others that go before it wait with the client's. */
   onSent: (() => void) | null = null;
   /** Its client has gone: the answer matters to the hub alone. */
   abandoned = false;
@@ -49,6 +49,11 @@ export class ClientCommand implements Waiting, Exchange {
     this.bytes = at.bytes;
     this.observed = at.observed;
     this.arrived = at.now;
+  }
+
+  wentOut(at: number): void {
+    this.sent = at;
+    this.onSent?.();
   }
 
   settle(answer: Answer, bytes: number, lost: boolean): void {

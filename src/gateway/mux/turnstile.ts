@@ -14,8 +14,8 @@ const LIMITS = {
 export interface Passing {
   id: number;
   text: string;
-  /** Called when it goes out. */
-  sent: (() => void) | null;
+  /** Told when it goes out. */
+  of: { wentOut?(at: number): void };
 }
 
 /** One client's way to the browser. */
@@ -91,11 +91,12 @@ export class Turnstile {
     return flow.young < LIMITS.each || this.#young.size < LIMITS.window;
   }
 
-  #send(flow: Flow, { id, text, sent }: Passing): void {
-    this.#young.set(id, { flow, at: this.#options.clock.now() });
+  #send(flow: Flow, { id, text, of }: Passing): void {
+    const at = this.#options.clock.now();
+    this.#young.set(id, { flow, at });
     flow.young += 1;
     this.#options.send(text);
-    sent?.();
+    of.wentOut?.(at);
   }
 
   /** One command of each that waits, and again, as far as there is room. */

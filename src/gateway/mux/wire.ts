@@ -17,8 +17,8 @@ export interface Waiting {
   readonly session: CdpSession | null;
   /** Whose turn it has to wait for; absent: it is the hub's own. */
   readonly flow?: Flow;
-  /** Called when it goes out to the browser, which may be later than it was submitted. */
-  readonly onSent?: (() => void) | null;
+  /** Called as it goes out to the browser, which may be later than it was submitted; `at` is monotonic. */
+  wentOut?(at: number): void;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
   settle(answer: Answer, bytes: number, lost: boolean): void;
 }
@@ -74,7 +74,7 @@ export class Wire {
     };
     const id = this.#ids.add(waiting);
     const text = writeCommand(id, command);
-    if (waiting.flow) this.#turnstile.pass(waiting.flow, { id, text, sent: waiting.onSent ?? null });
+    if (waiting.flow) this.#turnstile.pass(waiting.flow, { id, text, of: waiting });
     else this.#send(text);
   }
 

@@ -106,6 +106,12 @@ export function encode(message: Outgoing): Buffer | string {
     : JSON.stringify(message);
 }
 
+/** A message's text as it goes to a client, or its beginning. */
+export function textOf(message: Outgoing, limit: number): string {
+  const encoded = encode(message);
+  return typeof encoded === 'string' ? encoded.slice(0, limit) : encoded.toString('utf8', 0, limit);
+}
+
 /** A message as a plain object, for whoever wants another one like it. */
 export function plain(message: Outgoing): Exclude<Outgoing, RawAnswer | RawEvent> {
   return message instanceof RawAnswer || message instanceof RawEvent

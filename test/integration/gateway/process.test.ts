@@ -99,18 +99,19 @@ test('traffic flows only while it is watched; a backfill is had at any time', as
   await using gateway = await GatewayProcess.start(chrome.endpoint);
   await using client = await RawClient.connect(gateway.cdp);
   await client.call('Browser.getVersion');
-  gateway.send({ type: 'backfill', id: 3, rows: 100 });
+  gateway.send({ type: 'backfill', id: 3, rows: 100, filter: '' });
   const { batch } = await gateway.next('backfilled', ({ id }) => id === 3);
   expect(batch.exchanges).toMatchObject([
     { method: 'Browser.getVersion', outcome: 'ok', kind: 'cdp', ms: expect.any(Number) },
   ]);
   expect(batch.frames.map(({ dir }) => dir)).toEqual(['command', 'answer']);
   expect(gateway.messages.some(({ type }) => type === 'traffic')).toBe(false);
-  gateway.send({ type: 'watch', on: true });
+  gateway.send({ type: 'watch', watch: 7, filter: '', bodies: false });
   await client.call('Target.getTargets');
   const traffic = await gateway.next('traffic', (message) =>
     message.batch.exchanges.some(({ outcome }) => outcome === 'ok'),
   );
+  expect(traffic.watch).toBe(7);
   expect(traffic.batch.exchanges.map(({ method }) => method)).toEqual(['Target.getTargets']);
   await gateway.next('stats', ({ stats }) => stats.connected && stats.totalRequests === 2);
 });

@@ -84,7 +84,7 @@ describe('the control socket', () => {
     const seen: Record<string, string[]> = { screen: [], lines: [] };
     screen.subscribe((event) => seen.screen?.push(event.type));
     lines.subscribe((event) => seen.lines?.push(event.type));
-    server.push({ type: 'traffic', batch: { frames: [], exchanges: [] } });
+    server.pushTraffic({ frames: [], exchanges: [] }, () => true);
     server.push({ type: 'hub.stopping', reason: 'test' } satisfies HubEvent);
     await until(() => seen.screen?.length === 2 && seen.lines?.length === 1);
     expect(seen).toEqual({ screen: ['traffic', 'hub.stopping'], lines: ['hub.stopping'] });
