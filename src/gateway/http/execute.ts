@@ -1,30 +1,11 @@
 import { type Context, Hono } from 'hono';
-import { z } from 'zod';
 import { WORKSPACE_NAME } from '../../shared/isolation.ts';
 import { type Refusal, refusalBody } from '../../shared/refusal.ts';
-import { tooDeep } from '../contract/depth.ts';
 import { BAD_CLIENT_ID } from '../contract/identity.ts';
 import { MAX_BODY, TOO_LARGE } from '../contract/refusal.ts';
-import { refusedScheme } from '../contract/url-policy.ts';
 import { within } from '../contract/within.ts';
 import type { WorkspaceCall } from '../contract/workspace-call.ts';
-import { methodLevel } from './method-level.ts';
-
-const DEFAULT_TIMEOUT = 30_000;
-const MAX_TIMEOUT = 600_000;
-
-const Body = z.strictObject({
-  id: z.union([z.string(), z.number()]).optional(),
-  method: z.string().min(1).max(200),
-  params: z.record(z.string(), z.unknown()).optional(),
-  targetId: z.string().min(1).optional(),
-  sessionId: z.string().min(1).optional(),
-  timeoutMs: z.number().int().min(1).max(MAX_TIMEOUT).optional(),
-});
-
-/** As much of a command as decides where it leads. */
-const Navigation = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()).optional() });
-type Navigation = z.infer<typeof Navigation>;
+import { type CallRequest, lateWords, readCall } from './command.ts';
 
 /** What an answer of the browser looks like from here. */
 interface Outcome {
@@ -54,9 +35,9 @@ export function executeRoute(options: ExecuteOptions): Hono {
     const caller = options.caller(c);
     if ('status' in caller) return c.json(refusalBody(caller), caller.status);
     lastId += 1;
-    const timeoutMs = read.timeoutMs ?? DEFAULT_TIMEOUT;
-    const outcome = await within(timeoutMs, caller.execute(callOf(read, text.length)));
-    if (outcome === null) return c.json(refusalBody(timedOut(read.method, timeoutMs)), 504);
+    const { call, timeoutMs } = read;
+    const outcome = await within(timeoutMs, caller.execute(call));
+    if (outcome === null) return c.json(refusalBody(timedOut(call.method, timeoutMs)), 504);
     return c.json({
       id: read.id ?? lastId,
       result: outcome.result ?? null,
@@ -80,76 +61,13 @@ async function bodyText(c: Context): Promise<string | null> {
   return size > MAX_BODY ? null : Buffer.concat(chunks).toString();
 }
 
-function readBody(text: string, clientId: string | null): z.infer<typeof Body> | Refusal {
-  if (clientId !== null && !WORKSPACE_NAME.test(clientId)) {
-    return BAD_CLIENT_ID;
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return unprocessable(`the body is no JSON: ${(error as Error).message}`, EXAMPLE);
-  }
-  const parsed = Body.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue?.path.join('.') || 'the body';
-    return unprocessable(`${where}: ${issue?.message ?? 'does not fit'}`, EXAMPLE);
-  }
-  if (tooDeep(parsed.data))
-    return unprocessable('params: nested too deeply', 'Chrome takes 300 levels at most.');
-  if (parsed.data.targetId !== undefined && parsed.data.sessionId !== undefined) {
-    return unprocessable('targetId and sessionId are both given', 'Give one of them, or neither.');
-  }
-  return refuseUrl(parsed.data) ?? parsed.data;
-}
-
-const EXAMPLE = 'Send e.g. {"method":"Page.navigate","params":{"url":"https://example.com"}}';
-
-function refuseUrl({ method, params }: Navigation, wraps = 0): Refusal | null {
-  // It carries a whole command as text; what the policy lets through is not wrapped deeper than this.
-  if (method === 'Target.sendMessageToTarget' && typeof params?.message === 'string' && wraps < 10) {
-    const inner = Navigation.safeParse(parsed(params.message));
-    return inner.success ? refuseUrl(inner.data, wraps + 1) : null;
-  }
-  if (method !== 'Page.navigate' && method !== 'Target.createTarget') return null;
-  const scheme = typeof params?.url === 'string' ? refusedScheme(params.url) : null;
-  if (scheme === null) return null;
-  return unprocessable(
-    `${method}: ${scheme} addresses are not opened over HTTP`,
-    'Use an http(s) address, or connect a CDP client.',
-  );
-}
-
-/** Undefined for what is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function callOf(body: z.infer<typeof Body>, bytes: number): WorkspaceCall {
-  const { method, params, targetId, sessionId } = body;
-  const on: WorkspaceCall['on'] =
-    sessionId !== undefined
-      ? { kind: 'session', id: sessionId }
-      : targetId !== undefined
-        ? { kind: 'target', id: targetId }
-        : { kind: methodLevel(method) };
-  return { method, params, on, bytes };
+function readBody(text: string, clientId: string | null): CallRequest | Refusal {
+  if (clientId !== null && !WORKSPACE_NAME.test(clientId)) return BAD_CLIENT_ID;
+  const read = readCall(text, text.length, 'the body');
+  if (!('misread' in read)) return read;
+  return { status: 422, error: 'UNPROCESSABLE', message: read.message, hint: read.hint };
 }
 
 function timedOut(method: string, ms: number): Refusal {
-  return {
-    status: 504,
-    error: 'TIMEOUT',
-    message: `${method} was not answered within ${ms} ms`,
-    hint: 'Give it longer with "timeoutMs", or see on the screen (`cdp-hub attach`) what the tab is waiting for.',
-  };
-}
-
-function unprocessable(message: string, hint: string): Refusal {
-  return { status: 422, error: 'UNPROCESSABLE', message, hint };
+  return { status: 504, error: 'TIMEOUT', ...lateWords(method, ms) };
 }
