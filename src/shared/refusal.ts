@@ -65,7 +65,9 @@ export interface Refusal {
   error: RefusalCode;
   message: string;
   hint: string;
-  /** What HTTP wants beside the status: `Allow` with 405, `WWW-Authenticate` with 401, `Retry-After` with 429. */
+  /**
+   * In lower case, what HTTP wants beside the status: `allow` with 405, `www-authenticate` with 401, `retry-after` with 429.
+   */
   headers?: Readonly<Record<string, string>>;
 }
 

@@ -132,7 +132,7 @@ export function discoveryRoutes(options: DiscoveryOptions): OpenAPIHono {
 
   app.all('/json/new', async (c) => {
     if (c.req.method !== 'PUT') {
-      c.header('Allow', 'PUT');
+      c.header('allow', 'PUT');
       return text(c, 405, unsafeVerb(c.req.method));
     }
     const url = newUrl(options.located(c).query);

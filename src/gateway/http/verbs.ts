@@ -22,7 +22,7 @@ export function verbsOf(app: { routes: readonly { method: string; path: string }
       error: 'METHOD_NOT_ALLOWED',
       message: `${path} takes no ${method}`,
       hint: `Use ${allow}; GET /openapi.json describes it.`,
-      headers: { Allow: allow },
+      headers: { allow },
     };
   };
 }
