@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   createServer,
   type Server as HttpServer,
@@ -27,6 +28,7 @@ import {
   refusalBytes,
 } from '../shared/refusal.ts';
 import { DRAINING, MAX_BODY, originRefused, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
+import { REQUEST_ID, takeRequestId } from './contract/request-id.ts';
 import { maxConnections } from './descriptors.ts';
 
 const LIMITS = {
@@ -41,6 +43,8 @@ const LIMITS = {
 
 export interface ServerOptions {
   allowedHosts: readonly string[];
+  /** Null where the request or upgrade, whose Host and Origin have passed, may be served. */
+  refuse(request: IncomingMessage): Refusal | null;
   fetch(request: Request, incoming: IncomingMessage): Response | Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   draining(): boolean;
@@ -48,7 +52,7 @@ export interface ServerOptions {
 
 /**
  * The one HTTP server, on one port and any further ones. Every request and every upgrade passes the same checks of
- * Host and Origin before anything else sees it.
+ * Host, Origin and token before anything else sees it.
  */
 export class Server {
   readonly #http: HttpServer;
@@ -145,24 +149,27 @@ export class Server {
     serve: (request: IncomingMessage, response: ServerResponse) => unknown,
   ): void {
     const { socket } = request;
+    const id = takeRequestId(request);
+    response.setHeader(REQUEST_ID, id);
     const behind = this.#answers.has(socket);
     this.#answers.set(socket, response);
     response.once('close', () => this.#answers.delete(socket));
     const post = request.method === 'POST';
     const refusal =
       refuseSource(request, this.#options.allowedHosts) ??
+      this.#options.refuse(request) ??
       (post && this.#options.draining() ? DRAINING : null) ??
       refuseBody(request);
     if (refusal?.status === 400) {
       // Where its body ends nobody can tell.
       if (behind) socket.destroy();
-      else socket.end(refusalBytes(refusal));
+      else socket.end(refusalBytes(refusal, true, { [REQUEST_ID]: id }));
       return;
     }
     if (refusal) {
       // After the body, unread: a peer that is still sending would see a reset instead of the answer.
       request.resume().once('end', () => {
-        response.writeHead(refusal.status, { 'content-type': 'application/json' });
+        response.writeHead(refusal.status, { 'content-type': 'application/json', ...refusal.headers });
         response.end(JSON.stringify(refusalBody(refusal)));
       });
       return;
@@ -182,14 +189,18 @@ export class Server {
       socket.destroy();
       return;
     }
-    socket.end(refusalBytes(refusalOf(error)), () => socket.destroy());
+    const named = { [REQUEST_ID]: randomUUID() };
+    socket.end(refusalBytes(refusalOf(error), true, named), () => socket.destroy());
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A peer that resets while it is being served must not end the process.
     socket.on('error', () => socket.destroy());
+    takeRequestId(request);
     const refusal =
-      refuseSource(request, this.#options.allowedHosts) ?? (this.#options.draining() ? DRAINING : null);
+      refuseSource(request, this.#options.allowedHosts) ??
+      this.#options.refuse(request) ??
+      (this.#options.draining() ? DRAINING : null);
     if (refusal) refuseUpgradeAs(socket, refusal);
     else this.#options.upgrade(request, socket, head);
   }
