@@ -24,14 +24,17 @@ export interface ClientRecord {
   end(close: Close): void;
 }
 
+/** Told of each change of the list; `found`: the process of a client. */
+export type OnChange = (what: 'joined' | 'left' | 'found', record: ClientRecord) => void;
+
 /** Everybody who is connected or not yet expired. */
 export class ClientRegistry {
   readonly #records = new Map<string, ClientRecord>();
   readonly #recorder: Recorder;
-  readonly #onChange: () => void;
+  readonly #onChange: OnChange;
   readonly #peers = new PeerLookup();
 
-  constructor(recorder: Recorder, onChange: () => void) {
+  constructor(recorder: Recorder, onChange: OnChange) {
     this.#recorder = recorder;
     this.#onChange = onChange;
   }
@@ -58,13 +61,16 @@ export class ClientRegistry {
 
   add(record: ClientRecord): void {
     this.#records.set(record.identity.id, record);
-    this.#onChange();
+    this.#onChange('joined', record);
   }
 
   remove(id: string): void {
-    if (!this.#records.delete(id)) return;
+    const record = this.#records.get(id);
+    if (!record) return;
+    this.#records.delete(id);
+    // Its counts are told with it.
+    this.#onChange('left', record);
     this.#recorder.forget(id);
-    this.#onChange();
   }
 
   /** Looks up the local peer's process; found a little later, or not at all. */
@@ -74,7 +80,7 @@ export class ClientRegistry {
       wanted: () => this.#records.has(record.identity.id),
       found: (pid) => {
         record.pid = pid;
-        this.#onChange();
+        this.#onChange('found', record);
       },
     });
   }
