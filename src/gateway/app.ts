@@ -77,7 +77,7 @@ function routes({ guests, workspaces, callers, status, discovery }: AppOptions):
   });
   app.onError((error, c) => {
     if (error instanceof HubError && error.code === 'TIMEOUT') {
-      return c.json(refusalBody({ ...HUNG, message: error.message }), 504);
+      return c.json(refusalBody({ ...HUNG, message: error.message, hint: error.hint }), 504);
     }
     if (!discovery.mux.connected) return c.json(refusalBody(noBrowser(discovery.reason())), 503);
     const { message, hint } = HubError.from(error);

@@ -4,7 +4,8 @@ import { WORKSPACE_NAME } from '../../shared/isolation.ts';
 import { type Refusal, refusalBody } from '../../shared/refusal.ts';
 import { tooDeep } from '../contract/depth.ts';
 import { BAD_CLIENT_ID } from '../contract/identity.ts';
-import { MAX_BODY, TOO_LARGE } from '../contract/refusal.ts';
+import { MAX_BODY, paused, TOO_LARGE } from '../contract/refusal.ts';
+import type { ClientIdentity } from '../contract/observer.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { within } from '../contract/within.ts';
 import type { WorkspaceCall } from '../contract/workspace-call.ts';
@@ -32,11 +33,17 @@ interface Outcome {
   error?: { code: number; message: string };
 }
 
+interface Caller {
+  readonly identity: ClientIdentity;
+  readonly paused: boolean;
+  execute(call: WorkspaceCall): Promise<Outcome>;
+}
+
 export interface ExecuteOptions {
   /** Resolves with a refusal when there is no browser to be had. */
   ready(): Promise<Refusal | null>;
   /** Who calls; a refusal where there may be no more of them, or the workspace named is another kind. */
-  caller(c: Context): { execute(call: WorkspaceCall): Promise<Outcome> } | Refusal;
+  caller(c: Context): Caller | Refusal;
 }
 
 /** `POST /execute`: one CDP command over HTTP. */
@@ -55,8 +62,16 @@ export function executeRoute(options: ExecuteOptions): Hono {
     if ('status' in caller) return c.json(refusalBody(caller), caller.status);
     lastId += 1;
     const timeoutMs = read.timeoutMs ?? DEFAULT_TIMEOUT;
-    const outcome = await within(timeoutMs, caller.execute(callOf(read, text.length)));
-    if (outcome === null) return c.json(refusalBody(timedOut(read.method, timeoutMs)), 504);
+    const givenUp = new AbortController();
+    const call = { ...callOf(read, text.length), signal: givenUp.signal };
+    const outcome = await within(timeoutMs, caller.execute(call));
+    if (outcome === null) {
+      givenUp.abort();
+      const refusal = caller.paused
+        ? paused(read.method, timeoutMs, caller.identity)
+        : timedOut(read.method, timeoutMs);
+      return c.json(refusalBody(refusal), refusal.status);
+    }
     return c.json({
       id: read.id ?? lastId,
       result: outcome.result ?? null,

@@ -30,6 +30,7 @@ export interface ClientStatus {
   failures: number;
   inFlight: number;
   tabs: number;
+  paused: boolean;
   p50: Percentile | null;
   p95: Percentile | null;
   p99: Percentile | null;
@@ -120,6 +121,7 @@ function clientStats(client: ClientStatus) {
     failures: client.failures,
     in_flight: client.inFlight,
     tabs: client.tabs,
+    paused: client.paused,
     p50: milliseconds(client.p50),
     p95: milliseconds(client.p95),
     p99: milliseconds(client.p99),

@@ -107,9 +107,18 @@ export class Wire {
     return this.#ids.takeWhere(matches);
   }
 
-  /** A client is about to leave: what it still wanted to send goes out. */
-  leave(flow: Flow): void {
-    this.#turnstile.leave(flow);
+  /** What a client has not sent yet stays here until {@link release}. */
+  hold(flow: Flow): void {
+    this.#turnstile.hold(flow);
+  }
+
+  release(flow: Flow): void {
+    this.#turnstile.release(flow);
+  }
+
+  /** A client is about to leave: what it still wanted to send goes out. Returns what was held, taken out unsettled. */
+  leave(flow: Flow): Waiting[] {
+    return this.#turnstile.leave(flow).flatMap((id) => this.#ids.take(id) ?? []);
   }
 
   /** To be called about once a second. */
