@@ -4,6 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { TrafficBatch } from '../shared/events.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
+import { Access } from './access.ts';
 import { gatewayApp } from './app.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
@@ -133,8 +134,10 @@ export class Gateway {
         this.#workspaces.left(workspace, closed);
       },
     });
+    const access = new Access(config);
     this.#server = new Server({
       allowedHosts: config.allowedHosts,
+      refuse: (request) => access.refuse(request),
       fetch: gatewayApp({
         guests,
         workspaces: this.#workspaces,

@@ -110,10 +110,7 @@ export class HttpCaller {
     return { answer: this.client.call({ method, params, sessionId: session.id, bytes, signal }) };
   }
 
-  async #session({
-    on,
-    signal,
-  }: WorkspaceCall): Promise<{ id?: string | undefined; error?: Answer }> {
+  async #session({ on, signal }: WorkspaceCall): Promise<{ id?: string | undefined; error?: Answer }> {
     switch (on.kind) {
       case 'browser':
         return {};

@@ -29,7 +29,11 @@ function main(): void {
         }
         return;
       case 'kill':
-        channel.send({ type: 'killed', id: message.id, clients: gateway?.clients.kill(message.clients) ?? [] });
+        channel.send({
+          type: 'killed',
+          id: message.id,
+          clients: gateway?.clients.kill(message.clients) ?? [],
+        });
         return;
       case 'pause': {
         const { id, on, clients } = message;

@@ -41,6 +41,8 @@ const LIMITS = {
 
 export interface ServerOptions {
   allowedHosts: readonly string[];
+  /** Null where the request or upgrade, whose Host and Origin have passed, may be served. */
+  refuse(request: IncomingMessage): Refusal | null;
   fetch(request: Request, incoming: IncomingMessage): Response | Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   draining(): boolean;
@@ -48,7 +50,7 @@ export interface ServerOptions {
 
 /**
  * The one HTTP server, on one port and any further ones. Every request and every upgrade passes the same checks of
- * Host and Origin before anything else sees it.
+ * Host, Origin and token before anything else sees it.
  */
 export class Server {
   readonly #http: HttpServer;
@@ -151,6 +153,7 @@ export class Server {
     const post = request.method === 'POST';
     const refusal =
       refuseSource(request, this.#options.allowedHosts) ??
+      this.#options.refuse(request) ??
       (post && this.#options.draining() ? DRAINING : null) ??
       refuseBody(request);
     if (refusal?.status === 400) {
@@ -162,7 +165,7 @@ export class Server {
     if (refusal) {
       // After the body, unread: a peer that is still sending would see a reset instead of the answer.
       request.resume().once('end', () => {
-        response.writeHead(refusal.status, { 'content-type': 'application/json' });
+        response.writeHead(refusal.status, { 'content-type': 'application/json', ...refusal.headers });
         response.end(JSON.stringify(refusalBody(refusal)));
       });
       return;
@@ -189,7 +192,9 @@ export class Server {
     // A peer that resets while it is being served must not end the process.
     socket.on('error', () => socket.destroy());
     const refusal =
-      refuseSource(request, this.#options.allowedHosts) ?? (this.#options.draining() ? DRAINING : null);
+      refuseSource(request, this.#options.allowedHosts) ??
+      this.#options.refuse(request) ??
+      (this.#options.draining() ? DRAINING : null);
     if (refusal) refuseUpgradeAs(socket, refusal);
     else this.#options.upgrade(request, socket, head);
   }

@@ -24,6 +24,8 @@ export const GatewayConfig = z.object({
   host: z.string(),
   port: z.number().int(),
   allowedHosts: z.array(z.string()),
+  /** What `/api/v2` is asked with. */
+  controlToken: z.string().min(1),
   version: z.string(),
   /** The hub's own browser id: the `<id>` of `/devtools/browser/<id>`, the same across restarts of Chrome. */
   browserId: z.string(),

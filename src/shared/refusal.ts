@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'TIMEOUT'
   | 'TOO_MANY_CLIENTS'
   | 'TOO_MANY_WORKSPACES'
+  | 'UNAUTHORIZED'
   | 'UNPROCESSABLE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'WORKSPACE_CONFLICT';
@@ -26,6 +27,7 @@ export type RefusalCode =
 /** Not from node:http: the forwarder does without it. */
 const REASONS = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   408: 'Request Timeout',
@@ -47,6 +49,8 @@ export interface Refusal {
   error: RefusalCode;
   message: string;
   hint: string;
+  /** Goes with the answer, in lower case. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** The body of a {@link Refusal}, as every HTTP error of the hub's own looks. */
@@ -65,6 +69,7 @@ export function refusalBytes(refusal: Refusal, withBody = true): Buffer {
       'Cache-Control: no-store',
       'X-Content-Type-Options: nosniff',
       'Connection: close',
+      ...Object.entries(refusal.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
       '',
       withBody ? body : '',
     ].join('\r\n'),

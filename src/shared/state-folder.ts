@@ -14,6 +14,8 @@ export interface StateFolder {
   readonly lock: string;
   /** The browser that this hub launched last: pid and GUID, so that no hub attaches to a dying one of its own. */
   readonly browserRecord: string;
+  /** What `/api/v2` is asked with: made anew by every supervisor, mode 0600. */
+  readonly controlToken: string;
   readonly profiles: string;
   readonly logs: string;
   readonly cache: string;
@@ -31,6 +33,7 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): StateFolder {
     socket: socketPath(home),
     lock: join(home, 'supervisor.lock'),
     browserRecord: join(home, 'browser.json'),
+    controlToken: join(home, 'control-token'),
     profiles: join(home, 'profiles'),
     logs: join(home, 'logs'),
     cache: moved ? join(home, 'cache') : paths.cache,

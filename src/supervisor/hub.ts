@@ -5,7 +5,9 @@ import type { ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/event
 import { urlHost } from '../shared/hosts.ts';
 import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
+import { newToken, writeToken } from '../shared/tokens.ts';
 import { Clients } from './clients.ts';
+
 import { flagConflicts } from './flag-conflicts.ts';
 import { HubAddress } from './hub-address.ts';
 import { JournalKeeper } from './journal.ts';
@@ -64,12 +66,16 @@ export class Hub {
       say: (message: string) => voice.say('warn', source, message),
       note: (line: string) => voice.note('info', source, line),
     });
+    // As old as this process: a gateway that is started anew takes the same.
+    const controlToken = newToken();
+    writeToken(state.controlToken, controlToken);
     this.#listen = new ListenPorts(config.gateway.host, config.listen);
     this.#gateway = new Part(
       gatewayOptions(
         config,
         {
           browserId: this.#address.browserId,
+          controlToken,
           endpoint: () => this.#upstreamEndpoint(),
           journal: () => this.#journal.journal,
           onMessage: (message) => this.#onGateway(message),

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { HubConfig } from '../shared/config.ts';
 import { EXIT, HubError } from '../shared/errors.ts';
 import { openLog } from '../shared/log.ts';
@@ -61,7 +62,10 @@ async function supervise(config: HubConfig, state: StateFolder): Promise<void> {
   const code = await supervisor.done;
   log.info({ code }, 'stopped');
   removeSocketFolder(state);
-  if (lockHolder(state.lock)?.pid === process.pid) releaseLock(state.lock);
+  if (lockHolder(state.lock)?.pid === process.pid) {
+    rmSync(state.controlToken, { force: true });
+    releaseLock(state.lock);
+  }
   finish(code);
 }
 

@@ -149,7 +149,7 @@ export function forwarderDetail(address: string, browser: BrowserEndpoint | null
 
 export function gatewayOptions(
   config: HubConfig,
-  hooks: PartHooks<FromGateway> & { browserId: string; journal(): Journal | null },
+  hooks: PartHooks<FromGateway> & { browserId: string; controlToken: string; journal(): Journal | null },
   further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
@@ -173,6 +173,7 @@ export function gatewayOptions(
         host,
         port: chosen,
         allowedHosts,
+        controlToken: hooks.controlToken,
         version,
         browserId: hooks.browserId,
         isolation,

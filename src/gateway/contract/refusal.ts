@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ClientIdentity } from './observer.ts';
 import { type Refusal, refusalBytes } from '../../shared/refusal.ts';
+import type { ClientIdentity } from './observer.ts';
 
 /** Answers an upgrade in Chrome's words and ends it; there is no response object at that point. */
 export function refuseUpgrade(socket: Duplex, status: number, type: string, body: string): void {

@@ -12,6 +12,7 @@ const CONFIG: GatewayConfig = {
   port: 0,
   allowedHosts: [],
   version: '1.2.3',
+  controlToken: 'control',
   browserId: BROWSER_ID,
   isolation: 'context',
   keepTabs: false,

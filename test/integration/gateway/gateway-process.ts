@@ -11,6 +11,9 @@ import type { Journal } from '../../../src/shared/isolation.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/gateway/main.ts', import.meta.url));
 
+/** What `/api/v2` of every gateway of the tests is asked with. */
+export const CONTROL_TOKEN = 'the-control-token-of-the-tests';
+
 export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
 
 type Of<Type extends FromGateway['type']> = Extract<FromGateway, { type: Type }>;
@@ -75,6 +78,7 @@ export class GatewayProcess implements AsyncDisposable {
         host: '127.0.0.1',
         port: 0,
         allowedHosts: [],
+        controlToken: CONTROL_TOKEN,
         version: '1.2.3',
         browserId: BROWSER_ID,
         isolation: 'tabs',

@@ -22,6 +22,7 @@ function gateway(flags: UpFlags) {
   const listen = new ListenPorts(config.gateway.host, config.listen);
   const hooks = {
     browserId: 'b',
+    controlToken: 'control',
     endpoint: () => null,
     journal: () => null,
     onMessage: () => {},

@@ -1,0 +1,40 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/** A token in a state folder's file is never longer: what is, is none. Characters. */
+const MAX_LENGTH = 512;
+
+/** 256 random bits, 43 characters that need no escapes in a URL or a header. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** 32 bytes whatever the token, so that comparing two tells nothing about either's length. */
+export function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** True where `given` is the token of this digest, in a time that tells nothing. */
+export function isToken(given: string, digest: Buffer): boolean {
+  return timingSafeEqual(digestOf(given), digest);
+}
+
+/** Puts the token into the file, mode 0600 whatever was there before; a reader sees all of it or the one before. */
+export function writeToken(path: string, token: string): void {
+  const next = `${path}.${process.pid}`;
+  // One that a killed process left may have any mode, or be a link.
+  rmSync(next, { force: true });
+  writeFileSync(next, `${token}\n`, { mode: 0o600, flag: 'wx' });
+  renameSync(next, path);
+}
+
+/** The token in the file; null where there is none. Throws what Node throws for a file that cannot be read. */
+export function readToken(path: string): string | null {
+  try {
+    const token = readFileSync(path, 'utf8').trim();
+    return token !== '' && token.length <= MAX_LENGTH ? token : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

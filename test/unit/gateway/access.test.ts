@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { isControlPath } from '../../../src/gateway/access.ts';
+
+it.each([
+  '/api/v2',
+  '/api/v2/',
+  '/api/v2?x',
+  '/api/v2/clients/cdp-1?token=no#x',
+  '/api/v2/events',
+  '/api/v2/no/such/thing',
+  '/w/alice/api/v2/clients',
+  '/API/V2/clients',
+  '/%61pi/v2/clients',
+  '/api%2fv2/clients',
+  '/api/%76%32/clients',
+  '/%2561pi/v2',
+  '/api\\v2/clients',
+  '/x\\..\\api\\v2/clients',
+  '/x/../api/v2/clients',
+  '/api/./v2/clients',
+  '//api//v2/clients',
+  '/%ff/api/v2',
+  'http://127.0.0.1:9223/api/v2/clients',
+])('%s is taken for the control API', (target) => expect(isControlPath(target)).toBe(true));
+
+it.each([
+  '/',
+  '/api',
+  '/api/v1/clients',
+  '/api/v22',
+  '/apiv2',
+  '/json/new?http://127.0.0.1/api/v2',
+  '/json/version',
+  '/execute',
+])('%s is not', (target) => expect(isControlPath(target)).toBe(false));
