@@ -70,7 +70,7 @@ function createInDefault(params: object, { workspace, targets }: Asking): Ruling
     on: 'hub',
     params,
     // Not before: while it is out, others are not told of new pages that may be its.
-    sent: () => {
+    sending: () => {
       creation = targets.creating(workspace);
     },
     answered: (answer) => {

@@ -14,6 +14,8 @@ const LIMITS = {
 export interface Passing {
   id: number;
   text: string;
+  /** Called right before it goes out. */
+  sending: (() => void) | null;
   /** Called when it goes out. */
   sent: (() => void) | null;
 }
@@ -122,9 +124,10 @@ export class Turnstile {
     return flow.young < LIMITS.each || this.#young.size < LIMITS.window;
   }
 
-  #send(flow: Flow, { id, text, sent }: Passing): void {
+  #send(flow: Flow, { id, text, sending, sent }: Passing): void {
     this.#young.set(id, { flow, at: this.#options.clock.now() });
     flow.young += 1;
+    sending?.();
     this.#options.send(text);
     sent?.();
   }

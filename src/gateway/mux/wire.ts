@@ -17,6 +17,8 @@ export interface Waiting {
   readonly session: CdpSession | null;
   /** Whose turn it has to wait for; absent: it is the hub's own. */
   readonly flow?: Flow;
+  /** Called right before it goes out to the browser. */
+  readonly onSending?: (() => void) | null;
   /** Called when it goes out to the browser, which may be later than it was submitted. */
   readonly onSent?: (() => void) | null;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
@@ -74,7 +76,8 @@ export class Wire {
     };
     const id = this.#ids.add(waiting);
     const text = writeCommand(id, command);
-    if (waiting.flow) this.#turnstile.pass(waiting.flow, { id, text, sent: waiting.onSent ?? null });
+    const { flow, onSending = null, onSent = null } = waiting;
+    if (flow) this.#turnstile.pass(flow, { id, text, sending: onSending, sent: onSent });
     else this.#send(text);
   }
 
