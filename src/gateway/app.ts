@@ -8,6 +8,7 @@ import { frontEndRoutes } from './cdp/front-end.ts';
 import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
+import type { EventStreams } from './http/events.ts';
 import { executeRoute } from './http/execute.ts';
 import { openApiRoute } from './http/openapi.ts';
 import { routes } from './http/shapes/api.ts';
@@ -22,6 +23,7 @@ export interface AppOptions {
   workspaces: Workspaces;
   callers: HttpCallers;
   status: StatusOptions;
+  events: EventStreams;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
 
@@ -46,7 +48,7 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function wholeApp({ guests, workspaces, callers, status, discovery }: AppOptions): OpenAPIHono {
+function wholeApp({ guests, workspaces, callers, status, events, discovery }: AppOptions): OpenAPIHono {
   const app = routes();
   app.route('/', statusRoutes(status));
   app.route(
@@ -72,6 +74,7 @@ function wholeApp({ guests, workspaces, callers, status, discovery }: AppOptions
       },
     }),
   );
+  app.route('/', events.route);
   app.route('/', frontEndRoutes({ ...discovery, located }));
   app.all('/mcp', (c) => refuse(c, NO_MCP));
   openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });
@@ -79,7 +82,7 @@ function wholeApp({ guests, workspaces, callers, status, discovery }: AppOptions
   app.notFound((c) => refuse(c, verbs(c.req.method, c.req.path) ?? notFound(c)));
   app.onError((error, c) => {
     if (error instanceof HubError && error.code === 'TIMEOUT') {
-      return refuse(c, { ...HUNG, message: error.message });
+      return refuse(c, { ...HUNG, message: error.message, hint: error.hint });
     }
     if (!discovery.mux.connected) return refuse(c, noBrowser(discovery.reason()));
     const { message, hint } = HubError.from(error);

@@ -4,7 +4,7 @@ import { PeerLookup } from '../shared/peer-lookup.ts';
 import { oneLine } from '../shared/text.ts';
 import type { ClientIdentity } from './contract/observer.ts';
 import type { MuxClient } from './mux/mux-client.ts';
-import type { Close } from './protocol/errors.ts';
+import { CLOSE, type Close } from './protocol/errors.ts';
 import type { Recorder } from './traffic/recorder.ts';
 
 /** How many clients there may be at once. */
@@ -24,8 +24,8 @@ export interface ClientRecord {
   end(close: Close): void;
 }
 
-/** Told of each change of the list; `found`: the process of a client. */
-export type OnChange = (what: 'joined' | 'left' | 'found', record: ClientRecord) => void;
+/** Told of each change of the list; `changed`: something that is known of a client. */
+export type OnChange = (what: 'joined' | 'left' | 'changed', record: ClientRecord) => void;
 
 /** Everybody who is connected or not yet expired. */
 export class ClientRegistry {
@@ -73,6 +73,27 @@ export class ClientRegistry {
     this.#recorder.forget(id);
   }
 
+  /** Ends these clients; returns the ids of those that there were. */
+  kill(ids: readonly string[]): string[] {
+    return this.#each(ids, (record) => record.end(CLOSE.killed));
+  }
+
+  /** Holds what these clients send until {@link resume}; returns the ids of those that there are. */
+  pause(ids: readonly string[]): string[] {
+    return this.#each(ids, ({ mux }) => mux.pause.begin());
+  }
+
+  resume(ids: readonly string[]): string[] {
+    return this.#each(ids, ({ mux }) => mux.pause.end());
+  }
+
+  #each(ids: readonly string[], act: (record: ClientRecord) => void): string[] {
+    const records = [...new Set(ids)].flatMap((id) => this.#records.get(id) ?? []);
+    for (const record of records) act(record);
+    for (const record of records) this.#onChange('changed', record);
+    return records.map(({ identity }) => identity.id);
+  }
+
   /** Looks up the local peer's process; found a little later, or not at all. */
   findPid(record: ClientRecord, peerPort: number, localPort: number): void {
     this.#peers.ask({
@@ -80,7 +101,7 @@ export class ClientRegistry {
       wanted: () => this.#records.has(record.identity.id),
       found: (pid) => {
         record.pid = pid;
-        this.#onChange('found', record);
+        this.#onChange('changed', record);
       },
     });
   }
@@ -99,6 +120,7 @@ export class ClientRegistry {
       failures,
       inFlight: record.mux.inFlight,
       tabs: record.mux.tabs,
+      paused: record.mux.pause.on,
       p50: latency.split(0.5),
       p95: latency.split(0.95),
       p99: latency.split(0.99),
@@ -119,6 +141,7 @@ export class ClientRegistry {
       failures: tally.failures,
       inFlight: record.mux.inFlight,
       tabs: record.mux.tabs,
+      paused: record.mux.pause.on,
       bytesIn: tally.bytesIn,
       bytesOut: tally.bytesOut,
       p50,

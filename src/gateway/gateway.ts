@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
-import type { Bodies, TrafficBatch } from '../shared/events.ts';
+import type { Bodies, HubEvent, TrafficBatch } from '../shared/events.ts';
 import type { BodyWish, BrowserEndpoint, FromGateway, GatewayConfig, Watch } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
 import { Access } from './access.ts';
@@ -12,6 +12,7 @@ import { ClientRegistry } from './clients.ts';
 import { within } from './contract/within.ts';
 import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
+import { EventStreams } from './http/events.ts';
 import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
 import { Journaling } from './journaling.ts';
@@ -19,6 +20,8 @@ import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
+import { Teller } from './teller.ts';
+import { EventLog } from './traffic/event-log.ts';
 import { matching } from './traffic/matching.ts';
 import { Recorder } from './traffic/recorder.ts';
 import { Workspaces } from './workspaces.ts';
@@ -52,6 +55,8 @@ export class Gateway {
   readonly #endpoint: Endpoint;
   readonly #server: Server;
   readonly #reporter: Reporter;
+  readonly #teller: Teller;
+  readonly #streams: EventStreams;
   readonly #journaling: Journaling;
   readonly #housekeeping: NodeJS.Timeout;
   #draining = false;
@@ -69,7 +74,25 @@ export class Gateway {
     this.#config = config;
     this.#clock = clock;
     this.#recorder = new Recorder(clock, { urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '' });
-    this.#registry = new ClientRegistry(this.#recorder, () => this.#reporter.clientsChanged());
+    this.#registry = new ClientRegistry(this.#recorder, (what, record) => {
+      if (what !== 'changed') this.#teller.client(record, what === 'joined');
+      this.#reporter.clientsChanged();
+    });
+    const log = new EventLog();
+    this.#teller = new Teller({
+      log,
+      clock,
+      info: (record) => this.#registry.info(record),
+      mask: (text) => this.#recorder.masked(text),
+    });
+    this.#streams = new EventStreams({
+      events: log,
+      traffic: {
+        latest: () => this.#recorder.latest,
+        since: (frame, matches) => this.#recorder.since(frame, matches),
+        observe: (wish) => this.#reporter.observe(wish),
+      },
+    });
     this.#mux = new Mux({
       clock,
       observer: this.#recorder,
@@ -90,7 +113,10 @@ export class Gateway {
         this.#workspaces.forget();
         this.#mux.lost(cause);
       },
-      state: (connected, reason) => tell({ type: 'upstream', connected, reason }),
+      state: (connected, reason) => {
+        this.#teller.browser(connected, reason);
+        tell({ type: 'upstream', connected, reason });
+      },
       // Not a WebSocket ping: a browser whose main thread hangs would still answer that.
       probe: () => void this.#mux.call('Browser.getVersion'),
       health: (answering, silentMs) => {
@@ -143,6 +169,7 @@ export class Gateway {
         guests,
         workspaces: this.#workspaces,
         callers: this.#callers,
+        events: this.#streams,
         status: {
           version: config.version,
           status: () => this.#status(),
@@ -193,6 +220,11 @@ export class Gateway {
     this.#reporter.watch(watch, { matches: matching(filter), bodies });
   }
 
+  /** An event of the supervisor's, for the programs that listen here. */
+  hear(event: HubEvent): void {
+    this.#teller.hub(event);
+  }
+
   unwatch(watch: number): void {
     this.#reporter.unwatch(watch);
   }
@@ -205,11 +237,8 @@ export class Gateway {
     return this.#recorder.body(of, seq, open);
   }
 
-  /** Ends these clients; returns the ids of those that there were. */
-  kill(ids: readonly string[]): string[] {
-    const records = ids.flatMap((id) => this.#registry.get(id) ?? []);
-    for (const record of records) record.end(CLOSE.killed);
-    return records.map((record) => record.identity.id);
+  get clients(): Pick<ClientRegistry, 'kill' | 'pause' | 'resume'> {
+    return this.#registry;
   }
 
   /** The hub stops for good: no later gateway will go on with what the workspaces have. */
@@ -220,10 +249,13 @@ export class Gateway {
   /** Takes nothing new, waits up to `ms` for what is in flight, then ends every connection. */
   async drain(ms: number): Promise<void> {
     this.#draining = true;
+    // What they wait for would not come in time.
+    for (const { mux, end } of this.#registry.all()) if (mux.pause.on) end(CLOSE.draining);
     const deadline = this.#clock.now() + ms;
     while (this.#busy() && this.#clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
+    this.#streams.end('the hub is stopping');
     await this.#endpoint.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();
@@ -242,6 +274,7 @@ export class Gateway {
   close(): void {
     this.#journaling.close();
     clearInterval(this.#housekeeping);
+    this.#streams.end('the gateway is stopping');
     this.#reporter.close();
     this.#registry.close();
     this.#upstream.close();

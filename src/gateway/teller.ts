@@ -1,12 +1,12 @@
 import type { Clock } from '../shared/clock.ts';
-import type { HubEvent, ProcessInfo } from '../shared/events.ts';
-import type { ClientRecord, ClientRegistry } from './clients.ts';
+import type { ClientInfo, HubEvent, ProcessInfo } from '../shared/events.ts';
+import type { ClientRecord } from './clients.ts';
 import type { EventLog } from './traffic/event-log.ts';
 
 export interface TellerOptions {
   log: EventLog;
   clock: Clock;
-  registry: () => ClientRegistry;
+  info(record: ClientRecord): ClientInfo;
   /** The text without what is secret in it. */
   mask(text: string): string;
 }
@@ -21,10 +21,10 @@ export class Teller {
     this.#options = options;
   }
 
-  client(record: ClientRecord, type: 'client.joined' | 'client.left'): void {
-    const { log, clock, registry } = this.#options;
-    const client = { ...registry().info(record), connected: type === 'client.joined' };
-    log.add({ type, at: clock.wall(), client });
+  client(record: ClientRecord, connected: boolean): void {
+    const { log, clock, info } = this.#options;
+    const client = { ...info(record), connected };
+    log.add({ type: connected ? 'client.joined' : 'client.left', at: clock.wall(), client });
   }
 
   browser(connected: boolean, reason: string): void {

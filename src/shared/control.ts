@@ -34,6 +34,9 @@ export const ControlRequest = z.discriminatedUnion('op', [
   /** The messages of one row; they are kept only while somebody watches with bodies. */
   z.object({ id: z.number().int(), op: z.literal('body'), ...BodyWish.shape }),
   z.object({ id: z.number().int(), op: z.literal('kill'), clients: z.array(z.string()).min(1) }),
+  /** What these clients send is held, in order, until `resume`. Refused for raw connections of the forwarder. */
+  z.object({ id: z.number().int(), op: z.literal('pause'), clients: z.array(z.string()).min(1) }),
+  z.object({ id: z.number().int(), op: z.literal('resume'), clients: z.array(z.string()).min(1) }),
   z.object({ id: z.number().int(), op: z.literal('restart'), name: ProcessName }),
   z.object({ id: z.number().int(), op: z.literal('answer'), question: z.number().int(), yes: z.boolean() }),
   /** Gives the owner's lease up: the hub runs on without this connection. */
@@ -56,7 +59,10 @@ export interface ControlResults {
   watch: Record<string, never>;
   backfill: TrafficBatch;
   body: Bodies;
-  kill: { killed: string[] };
+  /** `unknown`: the ids asked for that nobody has. */
+  kill: { killed: string[]; unknown: string[] };
+  pause: { paused: string[]; unknown: string[] };
+  resume: { resumed: string[]; unknown: string[] };
   restart: Record<string, never>;
   answer: Record<string, never>;
   detach: Record<string, never>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Bodies, ClientInfo, Stats, TrafficBatch } from './events.ts';
+import { Bodies, ClientInfo, HubEvent, Stats, TrafficBatch } from './events.ts';
 import { Isolation, Journal, ListenSpec } from './isolation.ts';
 
 /**
@@ -66,6 +66,8 @@ export const ToGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('browser'), browser: BrowserEndpoint.nullable(), reason: z.string() }),
   /** Somebody looks at the traffic: batches with that number flow until `unwatch`. */
   z.object({ type: z.literal('watch'), watch: z.number().int(), ...Watch.shape }),
+  /** What the programs that listen at the gateway should hear of as well. */
+  z.object({ type: z.literal('event'), event: HubEvent }),
   z.object({ type: z.literal('unwatch'), watch: z.number().int() }),
   z.object({
     type: z.literal('backfill'),
@@ -75,6 +77,8 @@ export const ToGateway = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('body'), id: z.number().int(), ...BodyWish.shape }),
   z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
+  /** `on`: what these clients send is held from here on; else it goes on. */
+  z.object({ type: z.literal('pause'), id: z.number().int(), on: z.boolean(), clients: z.array(z.string()) }),
   /** The hub stops for good: what the workspaces have in a browser that lives on is closed by the drain to come. */
   z.object({ type: z.literal('last') }),
   /** Answer 503 `draining`, let what is in flight finish for at most `ms`, close with 1001, exit. */
@@ -108,6 +112,7 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('backfilled'), id: z.number().int(), batch: TrafficBatch }),
   z.object({ type: z.literal('body'), id: z.number().int(), bodies: Bodies }),
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
+  z.object({ type: z.literal('paused'), id: z.number().int(), clients: z.array(z.string()) }),
   /** What a later gateway needs to go on with the workspaces; told on every change. */
   z.object({ type: z.literal('journal'), journal: Journal }),
   /** What the person who runs the hub should know. */

@@ -3,6 +3,7 @@ import type { HubConfig } from '../shared/config.ts';
 import type { ControlRequest, ControlResults } from '../shared/control.ts';
 import { EXIT, HubError, messageOf } from '../shared/errors.ts';
 import type { HubEvent } from '../shared/events.ts';
+import { parseFilter } from '../shared/filter/filter.ts';
 import type { Watch } from '../shared/ipc.ts';
 import type { Logger } from '../shared/log.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
@@ -38,7 +39,10 @@ export class Supervisor {
       handle: (request, peer) => this.#handle(request, peer),
       onPeers: (peers, lostOwner) => this.#onPeers(peers, lostOwner),
     });
-    const push = (event: HubEvent) => this.#control.push(event);
+    const push = (event: HubEvent) => {
+      this.#control.push(event);
+      this.#hub.pass(event);
+    };
     this.#questions = new Questions(push);
     this.#voice = new Voice(log, push);
     this.#hub = new Hub(config, state, {
@@ -121,14 +125,23 @@ export class Supervisor {
       case 'snapshot':
         return this.#hub.snapshot();
       case 'backfill':
-        return this.#hub.backfill(request.rows, request.filter ?? '');
+        return this.#hub.backfill(request.rows, checkedFilter(request.filter ?? ''));
       case 'watch':
+        checkedFilter(request.watch?.filter ?? '');
         peer.watch = request.watch;
         return {};
       case 'body':
         return this.#hub.body({ of: request.of, seq: request.seq, open: request.open });
       case 'kill':
-        return { killed: await this.#hub.killClients(request.clients) };
+        return this.#kill(request.clients);
+      case 'pause': {
+        const { done: paused, unknown } = await this.#hub.clients.pause(request.clients, true);
+        return { paused, unknown };
+      }
+      case 'resume': {
+        const { done: resumed, unknown } = await this.#hub.clients.pause(request.clients, false);
+        return { resumed, unknown };
+      }
       case 'restart':
         await this.#hub.restart(request.name);
         return {};
@@ -147,6 +160,11 @@ export class Supervisor {
     }
   }
 
+  async #kill(clients: string[]): Promise<ControlResults['kill']> {
+    const { done: killed, unknown } = await this.#hub.clients.kill(clients);
+    return { killed, unknown };
+  }
+
   #attach(request: Extract<ControlRequest, { op: 'attach' }>, peer: Peer): ControlResults['attach'] {
     if (this.#stopping) {
       throw new HubError(
@@ -163,6 +181,7 @@ export class Supervisor {
         'Drop those flags to join it, or stop it first: cdp-hub down',
       );
     }
+    checkedFilter(request.watch?.filter ?? '');
     peer.owner = request.owner;
     peer.watch = request.traffic ? (request.watch ?? EVERYTHING) : null;
     this.#onAttached?.();
@@ -176,4 +195,12 @@ export class Supervisor {
     }
     this.#hub.watch(peers.flatMap(({ watch }) => watch ?? []));
   }
+}
+
+/** The filter's text. Throws USAGE with the parser's words. */
+function checkedFilter(text: string): string {
+  const parsed = parseFilter(text);
+  if (parsed.ok) return text;
+  const { message, at, hint } = parsed.error;
+  throw new HubError('USAGE', `the filter cannot be read at column ${at + 1}: ${message}`, hint);
 }

@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 /** One reader of server-sent events. */
 export class EventStream {
   /** The body of its answer. */
-  readonly body: ReadableStream<Uint8Array>;
+  readonly body: ReadableStream;
   readonly #onEnd: () => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
@@ -20,7 +20,7 @@ export class EventStream {
     this.body = new ReadableStream(
       {
         start: (controller) => {
-          this.#controller = controller;
+          this.#controller = controller as ReadableStreamDefaultController<Uint8Array>;
         },
         cancel: () => this.#over(),
       },

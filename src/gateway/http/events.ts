@@ -1,5 +1,5 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ExchangeRow, FrameRow, TrafficBatch } from '../../shared/events.ts';
 import { type Filter, matches, parseFilter } from '../../shared/filter/filter.ts';
 import type { StreamEvent } from '../../shared/program-events.ts';
@@ -26,7 +26,7 @@ export interface EventSources {
   };
   traffic: {
     /** The number of the latest frame. */
-    readonly latest: number;
+    latest(): number;
     since(frame: number, matches: Matches): TrafficBatch & { gap: boolean };
     observe(wish: { matches: Matches; bodies: boolean; take(batch: TrafficBatch): void }): () => void;
   };
@@ -92,7 +92,7 @@ export class EventStreams {
     }
   }
 
-  #open(from: string | undefined, rows: { matches: Matches } | null): ReadableStream<Uint8Array> {
+  #open(from: string | undefined, rows: { matches: Matches } | null): ReadableStream {
     const { events, traffic } = this.#sources;
     const stops: (() => void)[] = [];
     const stream = new EventStream(() => {
@@ -106,7 +106,7 @@ export class EventStreams {
       stream.tell(type, text, this.#id(place));
     };
     const take = (batch: TrafficBatch) => {
-      place.frame = traffic.latest;
+      place.frame = traffic.latest();
       stream.say({ type: 'traffic', batch }, this.#id(place));
     };
     if (from === undefined || from === '') {
@@ -138,7 +138,8 @@ export class EventStreams {
     to.place.event = place?.event ?? 0;
     if (to.rows) to.place.frame = place?.frame ?? 0;
     stream.say({ type: 'start', run: this.#run }, this.#id(to.place));
-    const reason = place === null ? 'the id is of another run' : missed.gap || gap ? 'the id is too old' : null;
+    const reason =
+      place === null ? 'the id is of another run' : missed.gap || gap ? 'the id is too old' : null;
     if (reason !== null) stream.say({ type: 'gap', reason }, this.#id(to.place));
     for (const event of missed.events) to.tell(event);
     if (batch.frames.length > 0 || batch.exchanges.length > 0) to.take(batch);
@@ -146,7 +147,7 @@ export class EventStreams {
   }
 
   #here(): Place {
-    return { event: this.#sources.events.last, frame: this.#sources.traffic.latest };
+    return { event: this.#sources.events.last, frame: this.#sources.traffic.latest() };
   }
 
   #id({ event, frame }: Place): string {

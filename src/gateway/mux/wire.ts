@@ -17,8 +17,10 @@ export interface Waiting {
   readonly session: CdpSession | null;
   /** Whose turn it has to wait for; absent: it is the hub's own. */
   readonly flow?: Flow;
-  /** Called as it goes out to the browser, which may be later than it was submitted; `at` is monotonic. */
-  wentOut?(at: number): void;
+  /** Called right before it goes out to the browser, which may be later than it was submitted; `at` is monotonic. */
+  goesOut?(at: number): void;
+  /** Called when it has gone out. */
+  wentOut?(): void;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
   settle(answer: Answer, bytes: number, lost: boolean): void;
 }
@@ -107,9 +109,18 @@ export class Wire {
     return this.#ids.takeWhere(matches);
   }
 
-  /** A client is about to leave: what it still wanted to send goes out. */
-  leave(flow: Flow): void {
-    this.#turnstile.leave(flow);
+  /** What a client has not sent yet stays here until {@link release}. */
+  hold(flow: Flow): void {
+    this.#turnstile.hold(flow);
+  }
+
+  release(flow: Flow): void {
+    this.#turnstile.release(flow);
+  }
+
+  /** A client is about to leave: what it still wanted to send goes out. Returns what was held, taken out unsettled. */
+  leave(flow: Flow): Waiting[] {
+    return this.#turnstile.leave(flow).flatMap((id) => this.#ids.take(id) ?? []);
   }
 
   /** To be called about once a second. */

@@ -10,7 +10,7 @@ import type {
 } from '../contract/observer.ts';
 import { BODY_LIMIT, masked } from './bodies.ts';
 import { Labels } from './labels.ts';
-import { maskMessage } from './redact.ts';
+import { maskMessage, maskText } from './redact.ts';
 import { TEACHERS } from './redact-table.ts';
 import { RowStore, type Since, type StoreLimits } from './row-store.ts';
 import { Secrets } from './secrets.ts';
@@ -221,6 +221,11 @@ export class Recorder implements Observer {
     const kept = this.#store.body(of, seq);
     if (!kept) return { command: null, answer: null, event: null };
     return open ? kept.bodies : masked(kept, this.#secrets);
+  }
+
+  /** A text without the tokens and known secrets in it. */
+  masked(text: string): string {
+    return maskText(text, this.#secrets);
   }
 
   /** As of now; the rate is that since the last call. */

@@ -113,7 +113,20 @@ test('traffic flows only while it is watched; a backfill is had at any time', as
   );
   expect(traffic.watch).toBe(7);
   expect(traffic.batch.exchanges.map(({ method }) => method)).toEqual(['Target.getTargets']);
-  await gateway.next('stats', ({ stats }) => stats.connected && stats.totalRequests === 2);
+  gateway.send({ type: 'watch', watch: 8, filter: 'domain:Target', bodies: true });
+  await client.call('Browser.getVersion');
+  await client.call('Target.getTargets');
+  const { batch: filtered } = await gateway.next('traffic', ({ watch }) => watch === 8);
+  expect(new Set(filtered.frames.map(({ method }) => method))).toEqual(new Set(['Target.getTargets']));
+  const seq = filtered.exchanges[0]?.seq ?? 0;
+  gateway.send({ type: 'body', id: 5, of: 'exchange', seq, open: false });
+  const { bodies } = await gateway.next('body', ({ id }) => id === 5);
+  expect(bodies.command?.text).toContain('"method":"Target.getTargets"');
+  gateway.send({ type: 'unwatch', watch: 8 });
+  gateway.send({ type: 'body', id: 6, of: 'exchange', seq, open: true });
+  const { bodies: none } = await gateway.next('body', ({ id }) => id === 6);
+  expect(none).toEqual({ command: null, answer: null, event: null });
+  await gateway.next('stats', ({ stats }) => stats.connected && stats.totalRequests === 4);
 });
 
 test('in approval mode a lost browser is asked again only when somebody needs it', async () => {

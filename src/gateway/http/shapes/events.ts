@@ -12,7 +12,10 @@ event has an \`id\`; sent back as \`Last-Event-ID\`, which an EventSource does b
 Where that cannot be, \`gap\` says so. A comment comes every 15 s; whoever does not read is let go.`,
   request: {
     query: z.object({
-      traffic: z.enum(['0', '1']).optional().describe('`1`: the rows of what passes as well, ten times a second.'),
+      traffic: z
+        .enum(['0', '1'])
+        .optional()
+        .describe('`1`: the rows of what passes as well, ten times a second.'),
       filter: z.string().optional().describe('Which rows, in the filter language; absent: all.'),
     }),
     headers: z.object({
