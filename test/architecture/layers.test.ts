@@ -61,7 +61,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
 };
 
 /** Folders inside these rooms belong to the room itself. */
-const OPEN = ['cli/ui'];
+const OPEN = ['cli/ui', 'shared'];
 /** Parts of the screen that must work without a terminal: no Ink, no React. */
 const PURE_UI = ['store', 'view', 'filter', 'keymap', 'commands', 'layout', 'theme'];
 
