@@ -11,7 +11,11 @@ export function controlCommands(program: Command, exit: (code: number) => void):
       const { clients } = await import('./commands/clients.ts');
       exit(await clients(options.json ?? false));
     });
-  onClients(program, exit, { verb: 'kill', what: 'end clients, with the tabs that are theirs alone', all: true });
+  onClients(program, exit, {
+    verb: 'kill',
+    what: 'end clients, with the tabs that are theirs alone',
+    all: true,
+  });
   onClients(program, exit, {
     verb: 'pause',
     what: 'hold what clients send, in order, until they are resumed',

@@ -38,10 +38,13 @@ async function join(name: string) {
   return { client, id };
 }
 
-/** A connection through the forwarder, which the browser itself answers. */
+/** A connection through the forwarder, which the browser itself answers; the only one there. */
 async function joinRaw() {
-  const version = await (await fetch(`http://${hub.urls.forwarder}/json/version`)).json();
-  const client = await RawClient.connect((version as { webSocketDebuggerUrl: string }).webSocketDebuggerUrl);
+  const version = (await (await fetch(`${hub.urls.browser}/json/version`)).json()) as {
+    webSocketDebuggerUrl: string;
+  };
+  const { pathname } = new URL(version.webSocketDebuggerUrl);
+  const client = await RawClient.connect(`ws://${hub.urls.forwarder}${pathname}`);
   await client.call('Browser.getVersion');
   let id = '';
   await until('the raw connection is listed', async () => {
@@ -145,15 +148,19 @@ describe('clients from the shell', () => {
 });
 
 describe('processes from the shell', () => {
-  it.each(['gateway', 'forwarder', 'browser'] as const)('%s is restarted', { timeout: 60_000 }, async (name) => {
-    const before = hub.events.length;
-    const { code, stdout } = await run('restart', name, '--json');
-    expect(code).toBe(0);
-    const { restarted, pid } = JSON.parse(stdout);
-    expect(restarted).toBe(name);
-    const back = await hub.back(name, hub.pids[name], before);
-    expect(back.pid).toBe(pid);
-  });
+  it.each(['gateway', 'forwarder', 'browser'] as const)(
+    '%s is restarted',
+    { timeout: 60_000 },
+    async (name) => {
+      const before = hub.events.length;
+      const { code, stdout } = await run('restart', name, '--json');
+      expect(code).toBe(0);
+      const { restarted, pid } = JSON.parse(stdout);
+      expect(restarted).toBe(name);
+      const back = await hub.back(name, hub.pids[name], before);
+      expect(back.pid).toBe(pid);
+    },
+  );
 
   it('must be one of three: exit code 2', async () => {
     const { code, stderr } = await run('restart', 'chrome');
@@ -165,7 +172,13 @@ describe('processes from the shell', () => {
 
 it('without a hub every command says so: exit code 1', async () => {
   using home = new Home();
-  for (const args of [['clients'], ['kill', 'x'], ['pause', 'x'], ['resume', '--all'], ['restart', 'gateway']]) {
+  for (const args of [
+    ['clients'],
+    ['kill', 'x'],
+    ['pause', 'x'],
+    ['resume', '--all'],
+    ['restart', 'gateway'],
+  ]) {
     const { code, stderr } = await cdpHub(home, ...args);
     expect([args, code, stderr]).toEqual([args, 1, expect.stringContaining('no hub runs')]);
   }

@@ -24,7 +24,7 @@ describe('a word for a client', () => {
     ['its id, which others begin with', 'http', HTTP.id],
     ['the beginning of its id', 'http-99990', BOB.id],
     ['its name', 'alice', ALICE.id],
-    ['the id of one and the name of none', 'cdp-1111aaaa2222c', ALIKE.id],
+    ['the beginning of its id, one character more than another’s', 'cdp-1111aaaa2222c', ALIKE.id],
   ])('is %s', (_, word, id) => {
     expect(chooseClients([word], ALL)).toEqual([id]);
   });
