@@ -8,8 +8,10 @@ import { frontEndRoutes } from './cdp/front-end.ts';
 import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
+import { docsRoutes } from './http/docs.ts';
 import type { EventStreams } from './http/events.ts';
 import { executeRoute } from './http/execute.ts';
+import { type Measures, metricsRoute } from './http/metrics.ts';
 import { openApiRoute } from './http/openapi.ts';
 import { routes } from './http/shapes/api.ts';
 import { refuse } from './http/shapes/refusal.ts';
@@ -24,6 +26,7 @@ export interface AppOptions {
   callers: HttpCallers;
   status: StatusOptions;
   events: EventStreams;
+  measure(): Measures;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
 
@@ -48,9 +51,12 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function wholeApp({ guests, workspaces, callers, status, events, discovery }: AppOptions): OpenAPIHono {
+function wholeApp(options: AppOptions): OpenAPIHono {
+  const { guests, workspaces, callers, status, events, measure, discovery } = options;
   const app = routes();
   app.route('/', statusRoutes(status));
+  app.route('/', metricsRoute(measure));
+  app.route('/', docsRoutes({ place: located }));
   app.route(
     '/',
     executeRoute({

@@ -9,7 +9,9 @@ import type {
   Observer,
 } from '../contract/observer.ts';
 import { BODY_LIMIT, masked } from './bodies.ts';
+import { Durations } from './durations.ts';
 import { Labels } from './labels.ts';
+import { Latency } from './latency.ts';
 import { maskMessage, maskText } from './redact.ts';
 import { TEACHERS } from './redact-table.ts';
 import { RowStore, type Since, type StoreLimits } from './row-store.ts';
@@ -38,7 +40,9 @@ export class Recorder implements Observer {
   readonly #secrets = new Secrets();
   readonly #labels = new Labels(this.#secrets);
   readonly #tallies = new Map<string, Tally>();
-  readonly #all = new Tally();
+  /** Of all commands that the browser answered, since the start. */
+  readonly durations = new Durations();
+  readonly #all = new Tally(new Latency(this.durations));
   readonly #watchers = new Watchers();
   #rateAt: number;
   #rateFrom = 0;
@@ -62,6 +66,11 @@ export class Recorder implements Observer {
   /** The number of the latest frame: where {@link since} goes on from. */
   get latest(): number {
     return this.#store.lastFrame;
+  }
+
+  /** What is kept, and what made room for newer rows. */
+  get held(): RowStore['held'] {
+    return this.#store.held;
   }
 
   /** The client's own counts; kept until {@link forget}. */

@@ -12,9 +12,13 @@ export class Tally {
   bytesOut = 0;
   /** Wall clock of the latest message either way; null before the first. */
   lastSeen: number | null = null;
-  readonly latency = new Latency();
+  readonly latency: Latency;
   /** By session: the event's row that the next event of the same name is counted into. */
   readonly runs = new Map<string, FrameRow>();
+
+  constructor(latency = new Latency()) {
+    this.latency = latency;
+  }
 
   run(session: string, row: FrameRow): void {
     if (this.runs.size >= MAX_RUNS) this.runs.clear();
