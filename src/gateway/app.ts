@@ -50,7 +50,7 @@ function routes({ guests, workspaces, callers, status, discovery }: AppOptions):
     executeRoute({
       ready: async () => ((await discovery.ready()) ? null : noBrowser(discovery.reason())),
       caller: (c) => {
-        const workspace = guests.open(located(c));
+        const workspace = guests.openCall(located(c));
         return 'status' in workspace ? workspace : callers.get(workspace);
       },
     }),
