@@ -1,5 +1,6 @@
 import { messageOf } from '../shared/errors.ts';
 import type { Refusal } from '../shared/refusal.ts';
+import { paused } from './contract/refusal.ts';
 import { within } from './contract/within.ts';
 import { type CallerId, type CallRequest, lateWords, type Misread, readCall } from './http/command.ts';
 import type { CallerEvent, HttpCaller } from './http-caller.ts';
@@ -10,7 +11,7 @@ import type { Reader } from './socket/client-socket.ts';
 export interface CallSocketOptions {
   socket: { send(text: Buffer | string): void; deliver(event: CdpEvent): void };
   /** Who calls on it. */
-  caller: Pick<HttpCaller, 'execute' | 'full'>;
+  caller: Pick<HttpCaller, 'execute' | 'full' | 'identity' | 'paused'>;
   /** At once where there is a browser; else a refusal where there is none to be had in time. */
   ready(): null | Promise<Refusal | null>;
   /** A call came in. */
@@ -19,8 +20,8 @@ export interface CallSocketOptions {
 
 interface Waiting {
   request: CallRequest;
-  /** Nobody waits for it any more: it is not sent. */
-  over: boolean;
+  /** Aborted where nobody waits for it any more: it is not sent. */
+  givenUp: AbortController;
   settle(answer: Answer): void;
 }
 
@@ -80,14 +81,14 @@ export class CallSocket implements Reader {
   async #serve(request: CallRequest): Promise<void> {
     const { call, timeoutMs } = request;
     const { promise, resolve } = Promise.withResolvers<Answer>();
-    const waiting: Waiting = { request, over: false, settle: resolve };
-    this.#waiting.push(waiting);
+    const givenUp = new AbortController();
+    this.#waiting.push({ request, givenUp, settle: resolve });
     void this.#admit();
     const answer = await within(timeoutMs, promise);
-    waiting.over = true;
+    if (answer === null) givenUp.abort();
     this.#inFlight -= 1;
     this.#bytesInFlight -= call.bytes;
-    this.#answer(request.id, answer ?? { id: 0, error: late(call.method, timeoutMs) });
+    this.#answer(request.id, answer ?? { id: 0, error: this.#late(request) });
   }
 
   /** Sends on what may be, in the order in which it came. */
@@ -105,13 +106,13 @@ export class CallSocket implements Reader {
 
   #sendOn(): void {
     const next = this.#waiting.shift();
-    if (!next || next.over) return;
+    if (!next || next.givenUp.signal.aborted) return;
     void this.#execute(next);
   }
 
-  async #execute({ request, settle }: Waiting): Promise<void> {
+  async #execute({ request, givenUp, settle }: Waiting): Promise<void> {
     try {
-      settle(await this.#options.caller.execute(request.call));
+      settle(await this.#options.caller.execute({ ...request.call, signal: givenUp.signal }));
     } catch (error) {
       settle({ id: 0, error: hubError(messageOf(error)) });
     }
@@ -122,6 +123,14 @@ export class CallSocket implements Reader {
   #refuseAll({ message, hint }: Refusal): void {
     const error = hubError(`${message}; ${hint}`);
     for (const { settle } of this.#waiting.splice(0)) settle({ id: 0, error });
+  }
+
+  #late({ call, timeoutMs }: CallRequest): CdpError {
+    const { caller } = this.#options;
+    const { message, hint } = caller.paused
+      ? paused(call.method, timeoutMs, caller.identity)
+      : lateWords(call.method, timeoutMs);
+    return hubError(`${message}; ${hint}`);
   }
 
   #answer(given: CallerId | undefined, answer: Answer): void {
@@ -151,9 +160,4 @@ function misreadError({ misread, message, hint }: Misread): CdpError {
     default:
       return misread satisfies never;
   }
-}
-
-function late(method: string, timeoutMs: number): CdpError {
-  const { message, hint } = lateWords(method, timeoutMs);
-  return hubError(`${message}; ${hint}`);
 }

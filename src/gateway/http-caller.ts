@@ -13,6 +13,8 @@ const MAX_IN_FLIGHT = 256;
 
 const TOO_MANY_CALLS = hubError(`${MAX_IN_FLIGHT} calls of this caller are in flight; wait for some of them`);
 
+const TOO_LATE = hubError('nobody waits for it any more; it was not sent');
+
 interface Tab {
   targetId: string;
   sessionId: string;
@@ -88,7 +90,17 @@ export class HttpCaller {
 
   /** Milliseconds since the last call came in, which may be unanswered: none is waited for as long as callers stay. */
   get idleMs(): number {
+    // One that is paused cannot be used: its time begins anew when it is resumed.
+    if (this.paused) this.#lastUsed = this.#clock.now();
     return this.#clock.now() - this.#lastUsed;
+  }
+
+  get identity(): ClientIdentity {
+    return this.client.mux.identity;
+  }
+
+  get paused(): boolean {
+    return this.client.mux.pause.on;
   }
 
   /** Nothing is in flight, the hub's own commands for it included. */
@@ -131,33 +143,34 @@ export class HttpCaller {
   }
 
   async #send(call: WorkspaceCall): Promise<{ answer: Promise<Answer> }> {
-    const session = await this.#session(call.on);
+    if (call.signal?.aborted) return { answer: Promise.resolve({ id: 0, error: TOO_LATE }) };
+    const session = await this.#session(call);
     if (session.error) return { answer: Promise.resolve(session.error) };
-    const { method, params, bytes } = call;
-    return { answer: this.client.call({ method, params, sessionId: session.id, bytes }) };
+    const { method, params, bytes, signal } = call;
+    return { answer: this.client.call({ method, params, sessionId: session.id, bytes, signal }) };
   }
 
-  async #session(on: WorkspaceCall['on']): Promise<{ id?: string | undefined; error?: Answer }> {
+  async #session({ on, signal }: WorkspaceCall): Promise<{ id?: string | undefined; error?: Answer }> {
     switch (on.kind) {
       case 'browser':
         return {};
       case 'session':
         return { id: on.id };
       case 'target':
-        return this.#attach(on.id);
+        return this.#attach(on.id, signal);
       case 'tab':
-        return this.#tab ? { id: this.#tab.sessionId } : this.#openTab();
+        return this.#tab ? { id: this.#tab.sessionId } : this.#openTab(signal);
       default:
         return on satisfies never;
     }
   }
 
-  async #openTab(): Promise<{ id?: string; error?: Answer }> {
+  async #openTab(signal: AbortSignal | undefined): Promise<{ id?: string; error?: Answer }> {
     const failed = await this.#mux.prepare(this.#workspace);
     if (failed !== null) return { error: { id: 0, error: hubError(failed.replace(/^cdp-hub: /, '')) } };
-    const first = await this.#found();
+    const first = await this.#found(signal);
     if (typeof first !== 'string') return { error: first };
-    const attached = await this.#attach(first);
+    const attached = await this.#attach(first, signal);
     // It may have gone in the meantime.
     if (attached.id !== undefined && this.#sessions.targetOf(attached.id) === first) {
       this.#tab = { targetId: first, sessionId: attached.id };
@@ -167,8 +180,8 @@ export class HttpCaller {
   }
 
   /** The first page, made where there is none; two callers that look at once find the same. */
-  #found(): Promise<string | Answer> {
-    const found = this.#shared.turn.then(() => this.#firstPage() ?? this.#makeTab());
+  #found(signal: AbortSignal | undefined): Promise<string | Answer> {
+    const found = this.#shared.turn.then(() => this.#firstPage() ?? this.#makeTab(signal));
     this.#shared.turn = found.catch(() => {});
     return found;
   }
@@ -184,12 +197,12 @@ export class HttpCaller {
    * A window of its own in the background: it takes no focus, and pictures and clicks never hang behind
    * another tab.
    */
-  async #makeTab(): Promise<string | Answer> {
+  async #makeTab(signal: AbortSignal | undefined): Promise<string | Answer> {
     const params = { url: 'about:blank', newWindow: true, background: true };
     const made =
       this.#workspace.isolation === 'none'
         ? await this.#makeOpenly(params)
-        : await this.client.call({ method: 'Target.createTarget', params, quiet: true });
+        : await this.client.call({ method: 'Target.createTarget', params, quiet: true, signal });
     const { targetId } = (made.result ?? {}) as { targetId?: string };
     return targetId ?? made;
   }
@@ -204,7 +217,7 @@ export class HttpCaller {
     return made;
   }
 
-  async #attach(targetId: string): Promise<{ id?: string; error?: Answer }> {
+  async #attach(targetId: string, signal: AbortSignal | undefined): Promise<{ id?: string; error?: Answer }> {
     const known = this.#sessions.on(targetId);
     if (known !== undefined) return { id: known };
     this.#sessions.attaching(targetId);
@@ -213,6 +226,7 @@ export class HttpCaller {
       method: 'Target.attachToTarget',
       params: { targetId, flatten: true },
       quiet: true,
+      signal,
       answered: (given) => {
         id = this.#sessions.attached(targetId, given);
       },

@@ -18,10 +18,11 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
       'gateway/socket',
       'gateway/cdp',
       'gateway/http',
+      'gateway/http/shapes',
       'gateway/traffic',
       'gateway/contract',
     ],
-    packages: ['ws', 'undici', 'hono', '@hono/node-server'],
+    packages: ['ws', 'undici', 'hono', '@hono/node-server', '@hono/zod-openapi'],
   },
   'gateway/protocol': { rooms: ['gateway/contract'], packages: [] },
   'gateway/isolation': { rooms: ['shared', 'gateway/contract', 'gateway/protocol'], packages: [] },
@@ -37,11 +38,19 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
       'gateway/isolation',
       'gateway/mux',
       'gateway/socket',
+      'gateway/http/shapes',
     ],
-    packages: ['ws', 'undici', 'hono'],
+    packages: ['ws', 'undici', 'hono', '@hono/zod-openapi'],
   },
-  'gateway/socket': { rooms: ['gateway/protocol'], packages: ['ws'] },
-  'gateway/http': { rooms: ['shared', 'gateway/contract'], packages: ['hono', 'zod'] },
+  'gateway/socket': { rooms: ['gateway/contract', 'gateway/protocol'], packages: ['ws'] },
+  'gateway/http': {
+    rooms: ['shared', 'gateway/contract', 'gateway/http/shapes'],
+    packages: ['hono', 'zod', '@hono/zod-openapi'],
+  },
+  'gateway/http/shapes': {
+    rooms: ['shared', 'gateway/contract'],
+    packages: ['hono', 'zod', '@hono/zod-openapi'],
+  },
   'gateway/traffic': { rooms: ['shared', 'gateway/contract'], packages: [] },
   'gateway/contract': { rooms: ['shared'], packages: [] },
   supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'get-port', 'zod'] },
@@ -55,7 +64,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
 };
 
 /** Folders inside these rooms belong to the room itself. */
-const OPEN = ['cli/ui'];
+const OPEN = ['cli/ui', 'shared'];
 /** Parts of the screen that must work without a terminal: no Ink, no React. */
 const PURE_UI = ['store', 'view', 'filter', 'keymap', 'commands', 'layout', 'theme'];
 

@@ -124,7 +124,8 @@ export class Endpoint {
         closed = close === CLOSE.closedByClient;
         end(close);
       },
-      lost: (cause) => end(browserGone(cause)),
+      // Ended at once a paused one would come back as another, that nobody has paused.
+      lost: (cause) => client.pause.over(() => end(browserGone(cause))),
     });
     this.#options.joined({ identity, mux: client, request, end });
     this.#sockets.listen(socket, client, () => {

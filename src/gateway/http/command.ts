@@ -3,20 +3,8 @@ import { tooDeep } from '../contract/depth.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import type { WorkspaceCall } from '../contract/workspace-call.ts';
 import { methodLevel } from './method-level.ts';
-
-const DEFAULT_TIMEOUT = 30_000;
-const MAX_TIMEOUT = 600_000;
-
-/** One command as callers of `/execute` and `/ws` write it. */
-const CommandText = z.strictObject({
-  id: z.union([z.string(), z.number()]).optional(),
-  method: z.string().min(1).max(200),
-  params: z.record(z.string(), z.unknown()).optional(),
-  targetId: z.string().min(1).optional(),
-  sessionId: z.string().min(1).optional(),
-  timeoutMs: z.number().int().min(1).max(MAX_TIMEOUT).optional(),
-});
-type CommandText = z.infer<typeof CommandText>;
+import { firstIssue } from './shapes/api.ts';
+import { ExecuteBody, TIMEOUT_MS } from './shapes/execute.ts';
 
 /** As much of a command as decides where it leads. */
 const Navigation = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()).optional() });
@@ -54,13 +42,11 @@ export function readCall(text: string, bytes: number, what: string): CallRequest
   } catch (error) {
     return misread('json', undefined, `${what} is no JSON: ${(error as Error).message}`, EXAMPLE);
   }
-  const parsed = CommandText.safeParse(value);
+  const parsed = ExecuteBody.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue?.path.join('.') || what;
-    return misread('shape', idOf(value), `${where}: ${issue?.message ?? 'does not fit'}`, EXAMPLE);
+    return misread('shape', idOf(value), firstIssue(parsed.error.issues, what), EXAMPLE);
   }
-  const { id, method, params, targetId, sessionId, timeoutMs = DEFAULT_TIMEOUT } = parsed.data;
+  const { id, method, params, targetId, sessionId, timeoutMs = TIMEOUT_MS.default } = parsed.data;
   if (tooDeep(parsed.data)) {
     return misread('shape', id, 'params: nested too deeply', 'Chrome takes 300 levels at most.');
   }
@@ -74,7 +60,7 @@ export function readCall(text: string, bytes: number, what: string): CallRequest
   return { id, call: { method, params, on: addressee(parsed.data), bytes }, timeoutMs };
 }
 
-function addressee({ method, targetId, sessionId }: CommandText): WorkspaceCall['on'] {
+function addressee({ method, targetId, sessionId }: ExecuteBody): WorkspaceCall['on'] {
   if (sessionId !== undefined) return { kind: 'session', id: sessionId };
   if (targetId !== undefined) return { kind: 'target', id: targetId };
   return { kind: methodLevel(method) };

@@ -17,6 +17,8 @@ export interface Call {
   quiet?: boolean;
   /** Sees the answer before anything that the browser says after it. */
   answered?: (answer: Answer) => void;
+  /** Nobody waits any more: it is answered with an error where it has not gone on yet, and never does. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface CallClientEvents {
@@ -26,6 +28,8 @@ export interface CallClientEvents {
   /** The browser went: all sessions are void. The client stays and works again with the next browser. */
   lost(): void;
 }
+
+const WITHDRAWN = hubError('nobody waits for it any more; it was not sent');
 
 /** A client without a socket: an ordinary client of the mux that asks by function call. */
 export class CallClient implements Sink {
@@ -55,6 +59,7 @@ export class CallClient implements Sink {
         call.bytes ?? 0,
         !call.quiet,
       );
+      call.signal?.addEventListener('abort', () => this.mux.withdraw(id, WITHDRAWN), { once: true });
     });
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { REQUEST_ID, requestIdOf } from '../contract/request-id.ts';
 import { CLOSE } from '../protocol/errors.ts';
 import { ClientSocket, type Reader } from './client-socket.ts';
 
@@ -22,6 +23,9 @@ export class Sockets {
       // Answered by ClientSocket, which looks at what lies unread first.
       autoPong: false,
     });
+    this.#server.on('headers', (headers, { socket }) =>
+      headers.push(`${REQUEST_ID}: ${requestIdOf(socket)}`),
+    );
     this.#heartbeat = setInterval(() => {
       for (const socket of this.#open) socket.heartbeat();
     }, HEARTBEAT);
