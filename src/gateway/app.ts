@@ -62,7 +62,7 @@ function wholeApp(options: AppOptions): OpenAPIHono {
     executeRoute({
       ready: async () => ((await discovery.ready()) ? null : noBrowser(discovery.reason())),
       caller: (c) => {
-        const workspace = guests.open(located(c));
+        const workspace = guests.openCall(located(c));
         return 'status' in workspace ? workspace : callers.get(workspace);
       },
     }),

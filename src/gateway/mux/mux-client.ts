@@ -5,7 +5,6 @@ import {
   type CdpEvent,
   type Command,
   isMalformed,
-  type MalformedAnswer,
   type Outgoing,
   readCommand,
   readdress,
@@ -118,7 +117,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     const entry = this.#entry({ id: 0, method: '(malformed)', sessionId: undefined }, bytes, true);
     this.#opened(entry, undefined, text);
     this.#sink.deliver(read);
-    this.#closed(entry, 'error', read, 0);
+    this.#context.observer.closed(entry, 'error', { error: read.error, bytes: 0, body: this.#body(read) });
   }
 
   /**
@@ -245,9 +244,12 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     if (entry.sent !== null && !lost) entry.returned = this.#context.clock.now();
     const known = answer.sessionId === undefined ? undefined : entry.sessionId;
     const told = readdress(answer, entry.id, known);
+    // Before it goes: whoever gets it may write it anew in its place.
+    const body = this.#body(told);
     this.#send(told, entry.addressed);
     if (!entry.observed) return;
-    this.#closed(entry, lost ? 'lost' : answer.error ? 'error' : 'ok', told, bytes);
+    const end: ExchangeEnd = lost ? 'lost' : answer.error ? 'error' : 'ok';
+    this.#context.observer.closed(entry, end, { error: answer.error ?? null, bytes, body });
   }
 
   ownsBrowserTarget(targetId: string): boolean {
@@ -298,6 +300,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     const top = session === this.#main;
     if (!top && session === this.#root) return;
     const told = top ? withoutSession(event) : event;
+    const body = this.#body(told);
     if (top) this.#sink.deliver(told);
     else this.#send(told, session);
     this.#context.observer.event(this.identity, {
@@ -305,7 +308,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
       target: session.isRoot ? '' : session.targetId,
       sessionId: top ? '' : session.id,
       bytes,
-      body: this.#body(told),
+      body,
     });
   }
 
@@ -314,11 +317,6 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     const body =
       observer.bodyLimit > 0 ? (text ?? JSON.stringify(command)).slice(0, observer.bodyLimit) : null;
     observer.opened(entry, command?.params, body);
-  }
-
-  #closed(entry: Exchange, end: ExchangeEnd, told: Answer | MalformedAnswer, bytes: number): void {
-    const { error = null } = told;
-    this.#context.observer.closed(entry, end, { error, bytes, body: this.#body(told) });
   }
 
   /** Null where nobody wants to see it. */
