@@ -4,12 +4,12 @@ import type { Clock } from '../shared/clock.ts';
 import type { TrafficBatch } from '../shared/events.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
-import { Access } from './access.ts';
 import { gatewayApp } from './app.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry } from './clients.ts';
 import { within } from './contract/within.ts';
+import { Door } from './door.ts';
 import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
 import type { Status } from './http/status.ts';
@@ -134,33 +134,33 @@ export class Gateway {
         this.#workspaces.left(workspace, closed);
       },
     });
-    const access = new Access(config);
+    const door = new Door(config, clock, (request) => this.#server.portOf(request));
+    const serve = gatewayApp({
+      guests,
+      workspaces: this.#workspaces,
+      callers: this.#callers,
+      status: {
+        version: config.version,
+        status: () => this.#status(),
+        upstream: () => {
+          const { sessions, inFlight } = this.#mux.held;
+          const { holds, parked } = this.#mux.waiting;
+          return { sessions, in_flight: inFlight, held: holds + parked };
+        },
+        clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
+      },
+      discovery: {
+        mux: this.#mux,
+        browserId: config.browserId,
+        endpoint: () => this.#upstream.endpoint,
+        connection: () => this.#connection,
+        ready: () => this.#ready(),
+        reason: () => this.#upstream.reason,
+      },
+    });
     this.#server = new Server({
-      allowedHosts: config.allowedHosts,
-      refuse: (request) => access.refuse(request),
-      fetch: gatewayApp({
-        guests,
-        workspaces: this.#workspaces,
-        callers: this.#callers,
-        status: {
-          version: config.version,
-          status: () => this.#status(),
-          upstream: () => {
-            const { sessions, inFlight } = this.#mux.held;
-            const { holds, parked } = this.#mux.waiting;
-            return { sessions, in_flight: inFlight, held: holds + parked };
-          },
-          clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
-        },
-        discovery: {
-          mux: this.#mux,
-          browserId: config.browserId,
-          endpoint: () => this.#upstream.endpoint,
-          connection: () => this.#connection,
-          ready: () => this.#ready(),
-          reason: () => this.#upstream.reason,
-        },
-      }),
+      door,
+      fetch: (request, incoming) => door.shown(incoming, serve(request, incoming)),
       upgrade: (request, socket, head) => void this.#endpoint.upgrade(request, socket, head),
       draining: () => this.#draining,
     });

@@ -14,19 +14,16 @@ import {
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { messageOf } from '../shared/errors.ts';
-import { hostAllowed, originAllowed, sameAuthority } from '../shared/hosts.ts';
 import type { ListenSpec } from '../shared/isolation.ts';
 import {
   badRequest,
   HEAD_TIMEOUT,
   headTooLarge,
-  hostRefused,
-  OTHER_AUTHORITY,
   type Refusal,
   refusalBody,
   refusalBytes,
 } from '../shared/refusal.ts';
-import { DRAINING, MAX_BODY, originRefused, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
+import { DRAINING, MAX_BODY, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
 import { maxConnections } from './descriptors.ts';
 
 const LIMITS = {
@@ -40,9 +37,12 @@ const LIMITS = {
 } as const;
 
 export interface ServerOptions {
-  allowedHosts: readonly string[];
-  /** Null where the request or upgrade, whose Host and Origin have passed, may be served. */
-  refuse(request: IncomingMessage): Refusal | null;
+  door: {
+    /** Null where the request or upgrade may come in. */
+    refuse(request: IncomingMessage, upgrade: boolean): Refusal | null;
+    /** Comes first; true where it has answered. */
+    greet(request: IncomingMessage, response: ServerResponse): boolean;
+  };
   fetch(request: Request, incoming: IncomingMessage): Response | Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   draining(): boolean;
@@ -150,10 +150,10 @@ export class Server {
     const behind = this.#answers.has(socket);
     this.#answers.set(socket, response);
     response.once('close', () => this.#answers.delete(socket));
+    if (this.#options.door.greet(request, response)) return;
     const post = request.method === 'POST';
     const refusal =
-      refuseSource(request, this.#options.allowedHosts) ??
-      this.#options.refuse(request) ??
+      this.#options.door.refuse(request, false) ??
       (post && this.#options.draining() ? DRAINING : null) ??
       refuseBody(request);
     if (refusal?.status === 400) {
@@ -191,10 +191,7 @@ export class Server {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A peer that resets while it is being served must not end the process.
     socket.on('error', () => socket.destroy());
-    const refusal =
-      refuseSource(request, this.#options.allowedHosts) ??
-      this.#options.refuse(request) ??
-      (this.#options.draining() ? DRAINING : null);
+    const refusal = this.#options.door.refuse(request, true) ?? (this.#options.draining() ? DRAINING : null);
     if (refusal) refuseUpgradeAs(socket, refusal);
     else this.#options.upgrade(request, socket, head);
   }
@@ -210,19 +207,6 @@ function bind(listener: Listener, host: string, port: number): Promise<AddressIn
       resolve(listener.address() as AddressInfo);
     });
   });
-}
-
-/** Against DNS rebinding and web pages: see shared/hosts.ts. */
-function refuseSource(request: IncomingMessage, allowedHosts: readonly string[]): Refusal | null {
-  const { headers } = request;
-  if ((request.headersDistinct.host?.length ?? 0) > 1) {
-    return badRequest('the request has more than one Host header');
-  }
-  if (!hostAllowed(headers.host, allowedHosts)) return hostRefused(headers.host ?? '');
-  if (headers.origin !== undefined && !originAllowed(headers.origin, headers.host, allowedHosts)) {
-    return originRefused(headers.origin);
-  }
-  return sameAuthority(request.url ?? '', headers.host ?? '') ? null : badRequest(OTHER_AUTHORITY);
 }
 
 /** What Node's parser lets pass and no URL can be made of. */

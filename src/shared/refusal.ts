@@ -15,6 +15,7 @@ export type RefusalCode =
   | 'NO_FRONT_END'
   | 'NO_PROTOCOL'
   | 'ORIGIN_REFUSED'
+  | 'RATE_LIMITED'
   | 'REQUEST_TIMEOUT'
   | 'TIMEOUT'
   | 'TOO_MANY_CLIENTS'
@@ -35,6 +36,7 @@ const REASONS = {
   413: 'Payload Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Entity',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   501: 'Not Implemented',
