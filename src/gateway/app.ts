@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { type Context, Hono } from 'hono';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { HubError } from '../shared/errors.ts';
 import { type Refusal, refusalBody } from '../shared/refusal.ts';
 import { type DiscoveryOptions, discoveryRoutes } from './cdp/discovery.ts';
@@ -8,7 +9,11 @@ import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
 import { executeRoute } from './http/execute.ts';
+import { openApiRoute } from './http/openapi.ts';
+import { routes } from './http/shapes/api.ts';
+import { refuse } from './http/shapes/refusal.ts';
 import { type StatusOptions, statusRoutes } from './http/status.ts';
+import { verbsOf } from './http/verbs.ts';
 import type { HttpCallers } from './http-callers.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -28,7 +33,7 @@ type Served = (request: Request, incoming: IncomingMessage) => Response | Promis
 
 /** All that is served over HTTP. Every request under `/w/NAME` is served as without it, in that workspace. */
 export function gatewayApp(options: AppOptions): Served {
-  const app = routes(options);
+  const app = wholeApp(options);
   return (request, incoming) => {
     const located = options.guests.locate(incoming);
     if ('status' in located) return Response.json(refusalBody(located), { status: located.status });
@@ -41,9 +46,8 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function routes({ guests, workspaces, callers, status, discovery }: AppOptions): Hono {
-  // Playwright asks for /json/version/ with a trailing slash.
-  const app = new Hono({ strict: false });
+function wholeApp({ guests, workspaces, callers, status, discovery }: AppOptions): OpenAPIHono {
+  const app = routes();
   app.route('/', statusRoutes(status));
   app.route(
     '/',
@@ -69,21 +73,24 @@ function routes({ guests, workspaces, callers, status, discovery }: AppOptions):
     }),
   );
   app.route('/', frontEndRoutes({ ...discovery, located }));
-  app.all('/mcp', (c) => c.json(refusalBody(NO_MCP), 404));
-  app.notFound((c) => {
-    const message = `there is no ${c.req.method} ${c.req.path}`;
-    const refusal: Refusal = { status: 404, error: 'NOT_FOUND', message, hint: 'GET / lists what there is.' };
-    return c.json(refusalBody(refusal), 404);
-  });
+  app.all('/mcp', (c) => refuse(c, NO_MCP));
+  openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });
+  const verbs = verbsOf(app);
+  app.notFound((c) => refuse(c, verbs(c.req.method, c.req.path) ?? notFound(c)));
   app.onError((error, c) => {
     if (error instanceof HubError && error.code === 'TIMEOUT') {
-      return c.json(refusalBody({ ...HUNG, message: error.message }), 504);
+      return refuse(c, { ...HUNG, message: error.message });
     }
-    if (!discovery.mux.connected) return c.json(refusalBody(noBrowser(discovery.reason())), 503);
+    if (!discovery.mux.connected) return refuse(c, noBrowser(discovery.reason()));
     const { message, hint } = HubError.from(error);
-    return c.json(refusalBody({ status: 500, error: 'INTERNAL', message, hint }), 500);
+    return refuse(c, { status: 500, error: 'INTERNAL', message, hint });
   });
   return app;
+}
+
+function notFound(c: Context): Refusal {
+  const message = `there is no ${c.req.method} ${c.req.path}`;
+  return { status: 404, error: 'NOT_FOUND', message, hint: 'GET / lists what there is.' };
 }
 
 const NO_MCP: Refusal = {

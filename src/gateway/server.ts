@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   createServer,
   type Server as HttpServer,
@@ -24,6 +25,7 @@ import {
   refusalBytes,
 } from '../shared/refusal.ts';
 import { DRAINING, MAX_BODY, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
+import { REQUEST_ID, takeRequestId } from './contract/request-id.ts';
 import { maxConnections } from './descriptors.ts';
 
 const LIMITS = {
@@ -147,6 +149,8 @@ export class Server {
     serve: (request: IncomingMessage, response: ServerResponse) => unknown,
   ): void {
     const { socket } = request;
+    const id = takeRequestId(request);
+    response.setHeader(REQUEST_ID, id);
     const behind = this.#answers.has(socket);
     this.#answers.set(socket, response);
     response.once('close', () => this.#answers.delete(socket));
@@ -159,7 +163,7 @@ export class Server {
     if (refusal?.status === 400) {
       // Where its body ends nobody can tell.
       if (behind) socket.destroy();
-      else socket.end(refusalBytes(refusal));
+      else socket.end(refusalBytes(refusal, true, { [REQUEST_ID]: id }));
       return;
     }
     if (refusal) {
@@ -185,12 +189,14 @@ export class Server {
       socket.destroy();
       return;
     }
-    socket.end(refusalBytes(refusalOf(error)), () => socket.destroy());
+    const named = { [REQUEST_ID]: randomUUID() };
+    socket.end(refusalBytes(refusalOf(error), true, named), () => socket.destroy());
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A peer that resets while it is being served must not end the process.
     socket.on('error', () => socket.destroy());
+    takeRequestId(request);
     const refusal = this.#options.door.refuse(request, true) ?? (this.#options.draining() ? DRAINING : null);
     if (refusal) refuseUpgradeAs(socket, refusal);
     else this.#options.upgrade(request, socket, head);

@@ -1,29 +1,40 @@
 import { hostName } from './hosts.ts';
 
-/** The words for what the gateway and the forwarder do not serve; scripts match on them. */
-export type RefusalCode =
-  | 'BAD_REQUEST'
-  | 'BODY_TOO_LARGE'
-  | 'BROWSER_UNREACHABLE'
-  | 'DRAINING'
-  | 'HEAD_TOO_LARGE'
-  | 'HOST_REFUSED'
-  | 'INTERNAL'
-  | 'NOT_FOUND'
-  | 'NOT_IMPLEMENTED'
-  | 'NO_BROWSER'
-  | 'NO_FRONT_END'
-  | 'NO_PROTOCOL'
-  | 'ORIGIN_REFUSED'
-  | 'RATE_LIMITED'
-  | 'REQUEST_TIMEOUT'
-  | 'TIMEOUT'
-  | 'TOO_MANY_CLIENTS'
-  | 'TOO_MANY_WORKSPACES'
-  | 'UNAUTHORIZED'
-  | 'UNPROCESSABLE'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'WORKSPACE_CONFLICT';
+/**
+ * The one table of what the gateway and the forwarder do not serve: the word that scripts match on, the statuses that it
+ * comes with, and when. The OpenAPI document and docs/protocol.md are held to it.
+ */
+export const REFUSALS = {
+  BAD_REQUEST: {
+    statuses: [400],
+    when: 'the identity contradicts itself; a bad name, isolation or seed; bad HTTP',
+  },
+  UNAUTHORIZED: { statuses: [401], when: 'no token, or one that is not valid' },
+  FORBIDDEN: { statuses: [403], when: 'the token does not allow this' },
+  HOST_REFUSED: { statuses: [403], when: 'the Host header names none of the hosts of this hub' },
+  ORIGIN_REFUSED: { statuses: [403], when: 'a page of another site asks' },
+  NOT_FOUND: { statuses: [404], when: 'there is no such path, or nothing of that name' },
+  NO_FRONT_END: { statuses: [404, 503], when: 'the browser has no such DevTools page, or none at all' },
+  METHOD_NOT_ALLOWED: { statuses: [405], when: 'the path takes other verbs: see the header Allow' },
+  REQUEST_TIMEOUT: { statuses: [408], when: 'the request came too slowly: 10 s for the head, 30 s for all' },
+  WORKSPACE_CONFLICT: { statuses: [409], when: 'the workspace is there with another isolation or seed' },
+  BODY_TOO_LARGE: { statuses: [413], when: 'the body is over 4 MiB' },
+  UNSUPPORTED_MEDIA_TYPE: { statuses: [415], when: 'the body is not application/json' },
+  UNPROCESSABLE: { statuses: [422], when: 'the body, a parameter or X-Client-Id is not what it should be' },
+  RATE_LIMITED: { statuses: [429], when: 'too many requests: see the header Retry-After' },
+  HEAD_TOO_LARGE: { statuses: [431], when: 'the request head is too long' },
+  INTERNAL: { statuses: [500], when: 'a fault of the hub' },
+  NOT_IMPLEMENTED: { statuses: [501], when: 'the forwarder does not pass this on' },
+  BROWSER_UNREACHABLE: { statuses: [502], when: 'the HTTP of the browser does not answer' },
+  DRAINING: { statuses: [503], when: 'the hub is stopping' },
+  NO_BROWSER: { statuses: [503], when: 'no browser is connected' },
+  NO_PROTOCOL: { statuses: [503], when: 'the browser serves no protocol description' },
+  TOO_MANY_CLIENTS: { statuses: [503], when: 'there are 1,024 clients' },
+  TOO_MANY_WORKSPACES: { statuses: [503], when: 'there are 256 workspaces, all in use' },
+  TIMEOUT: { statuses: [504], when: '`timeoutMs` is over, or the browser does not answer' },
+} as const satisfies Record<string, { statuses: readonly Status[]; when: string }>;
+
+export type RefusalCode = keyof typeof REFUSALS;
 
 /** Not from node:http: the forwarder does without it. */
 const REASONS = {
@@ -31,6 +42,7 @@ const REASONS = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   408: 'Request Timeout',
   409: 'Conflict',
   413: 'Payload Too Large',
@@ -45,13 +57,17 @@ const REASONS = {
   504: 'Gateway Timeout',
 } as const;
 
+type Status = keyof typeof REASONS;
+
 /** An HTTP answer of the hub's own to what it does not serve: what happened, why, and what to do next. */
 export interface Refusal {
-  status: keyof typeof REASONS;
+  status: Status;
   error: RefusalCode;
   message: string;
   hint: string;
-  /** Goes with the answer, in lower case. */
+  /**
+   * In lower case, what HTTP wants beside the status: `allow` with 405, `www-authenticate` with 401, `retry-after` with 429.
+   */
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -60,8 +76,12 @@ export function refusalBody({ error, message, hint }: Refusal): Pick<Refusal, 'e
   return { error, message, hint };
 }
 
-/** The whole answer as bytes; the connection ends after it. `withBody` is false in answers to HEAD. */
-export function refusalBytes(refusal: Refusal, withBody = true): Buffer {
+/** The whole answer as bytes; the connection ends after it. `withBody` is false in answers to HEAD; `further` are headers. */
+export function refusalBytes(
+  refusal: Refusal,
+  withBody = true,
+  further: Readonly<Record<string, string>> = {},
+): Buffer {
   const body = `${JSON.stringify(refusalBody(refusal))}\n`;
   return Buffer.from(
     [
@@ -71,7 +91,7 @@ export function refusalBytes(refusal: Refusal, withBody = true): Buffer {
       'Cache-Control: no-store',
       'X-Content-Type-Options: nosniff',
       'Connection: close',
-      ...Object.entries(refusal.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+      ...Object.entries({ ...refusal.headers, ...further }).map(([name, value]) => `${name}: ${value}`),
       '',
       withBody ? body : '',
     ].join('\r\n'),

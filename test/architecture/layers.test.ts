@@ -17,10 +17,11 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
       'gateway/mux',
       'gateway/cdp',
       'gateway/http',
+      'gateway/http/shapes',
       'gateway/traffic',
       'gateway/contract',
     ],
-    packages: ['ws', 'undici', 'hono', '@hono/node-server'],
+    packages: ['ws', 'undici', 'hono', '@hono/node-server', '@hono/zod-openapi'],
   },
   'gateway/protocol': { rooms: ['gateway/contract'], packages: [] },
   'gateway/isolation': { rooms: ['shared', 'gateway/contract', 'gateway/protocol'], packages: [] },
@@ -29,10 +30,24 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
     packages: [],
   },
   'gateway/cdp': {
-    rooms: ['shared', 'gateway/contract', 'gateway/protocol', 'gateway/isolation', 'gateway/mux'],
-    packages: ['ws', 'undici', 'hono'],
+    rooms: [
+      'shared',
+      'gateway/contract',
+      'gateway/protocol',
+      'gateway/isolation',
+      'gateway/mux',
+      'gateway/http/shapes',
+    ],
+    packages: ['ws', 'undici', 'hono', '@hono/zod-openapi'],
   },
-  'gateway/http': { rooms: ['shared', 'gateway/contract'], packages: ['hono', 'zod'] },
+  'gateway/http': {
+    rooms: ['shared', 'gateway/contract', 'gateway/http/shapes'],
+    packages: ['hono', 'zod', '@hono/zod-openapi'],
+  },
+  'gateway/http/shapes': {
+    rooms: ['shared', 'gateway/contract'],
+    packages: ['hono', 'zod', '@hono/zod-openapi'],
+  },
   'gateway/traffic': { rooms: ['shared', 'gateway/contract'], packages: [] },
   'gateway/contract': { rooms: ['shared'], packages: [] },
   supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'get-port', 'zod'] },
@@ -46,7 +61,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
 };
 
 /** Folders inside these rooms belong to the room itself. */
-const OPEN = ['cli/ui'];
+const OPEN = ['cli/ui', 'shared'];
 /** Parts of the screen that must work without a terminal: no Ink, no React. */
 const PURE_UI = ['store', 'view', 'filter', 'keymap', 'commands', 'layout', 'theme'];
 

@@ -1,10 +1,14 @@
-import { type Context, Hono } from 'hono';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
-import { type Refusal, refusalBody } from '../../shared/refusal.ts';
+import type { Refusal } from '../../shared/refusal.ts';
 import type { Located } from '../contract/identity.ts';
 import { noBrowser } from '../contract/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
 import { answered } from '../contract/within.ts';
+import { document, routes } from '../http/shapes/api.ts';
+import { DISCOVERY, SOCKETS, type TargetDescriptor } from '../http/shapes/discovery.ts';
+import { refuse } from '../http/shapes/refusal.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Mux } from '../mux/mux.ts';
 import type { Answer } from '../protocol/envelope.ts';
@@ -72,19 +76,19 @@ const PAGES = [{ type: 'browser', exclude: true }, { type: 'tab', exclude: true 
  * caller used in every URL. The words and shapes are Chrome's: clients match on them. As in Chrome any verb will
  * do but for /json/new: chrome-remote-interface says PUT for all, once it has made a page.
  */
-export function discoveryRoutes(options: DiscoveryOptions): Hono {
+export function discoveryRoutes(options: DiscoveryOptions): OpenAPIHono {
   const own = new OwnAnswers(options);
-  const app = new Hono();
+  const app = routes();
+  document(app, ...DISCOVERY, ...SOCKETS);
 
   app.use('/json/*', async (c, next) => {
     if (await options.ready()) return next();
-    const refusal = noBrowser(options.reason());
-    return c.json(refusalBody(refusal), 503);
+    return refuse(c, noBrowser(options.reason()));
   });
 
   app.use('/json/*', async (c, next) => {
     const refusal = options.check(c);
-    return refusal ? c.json(refusalBody(refusal), refusal.status) : next();
+    return refusal ? refuse(c, refusal) : next();
   });
 
   const place = (c: Context): Place => {
@@ -103,7 +107,7 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
 
   const list = async (c: Context) => {
     const workspace = await options.workspace(c);
-    if ('status' in workspace) return c.json(refusalBody(workspace), workspace.status);
+    if ('status' in workspace) return refuse(c, workspace);
     const targets = await answered(
       options.mux.call('Target.getTargets', {
         filter: c.req.query('for_tab') === undefined ? PAGES : [{ type: 'browser', exclude: true }, {}],
@@ -123,17 +127,20 @@ export function discoveryRoutes(options: DiscoveryOptions): Hono {
   app.all('/json/protocol', async (c) => {
     const protocol = await own.get('/json/protocol');
     if (protocol !== null) return c.body(protocol, 200, { 'content-type': HEADERS['content-type'] });
-    return c.json(refusalBody(NO_PROTOCOL), NO_PROTOCOL.status);
+    return refuse(c, NO_PROTOCOL);
   });
 
   app.all('/json/new', async (c) => {
-    if (c.req.method !== 'PUT') return text(c, 405, unsafeVerb(c.req.method));
+    if (c.req.method !== 'PUT') {
+      c.header('allow', 'PUT');
+      return text(c, 405, unsafeVerb(c.req.method));
+    }
     const url = newUrl(options.located(c).query);
     const scheme = refusedScheme(url);
     if (scheme !== null) return text(c, 403, `${scheme} addresses are not opened over HTTP`);
     const workspace = await options.workspace(c);
     const caller = 'status' in workspace ? workspace : options.caller(workspace);
-    if ('status' in caller) return c.json(refusalBody(caller), caller.status);
+    if ('status' in caller) return refuse(c, caller);
     const params = { url, newWindow: true, background: true };
     const answer = await answered(caller.call({ method: 'Target.createTarget', params, quiet: true }));
     const { targetId } = (answer.result ?? {}) as { targetId?: string };
@@ -163,7 +170,7 @@ async function onTarget(c: Context, options: DiscoveryOptions, verb: 'activate' 
   const method = verb === 'close' ? 'Target.closeTarget' : 'Target.activateTarget';
   const workspace = await options.workspace(c);
   const caller = 'status' in workspace ? workspace : options.caller(workspace);
-  if ('status' in caller) return c.json(refusalBody(caller), caller.status);
+  if ('status' in caller) return refuse(c, caller);
   const { error } = await answered(caller.call({ method, params: { targetId }, quiet: true }));
   if (error?.message === 'No target with given id found')
     return text(c, 404, `No such target id: ${targetId}`);
@@ -194,7 +201,7 @@ interface Place {
   carried: string;
 }
 
-function descriptor(target: Target, { at, carried }: Place) {
+function descriptor(target: Target, { at, carried }: Place): TargetDescriptor {
   const path = `${at}/devtools/page/${target.targetId}${carried}`;
   return {
     description: '',

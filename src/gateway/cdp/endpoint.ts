@@ -5,6 +5,7 @@ import type { Refusal } from '../../shared/refusal.ts';
 import type { Located } from '../contract/identity.ts';
 import type { ClientIdentity } from '../contract/observer.ts';
 import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } from '../contract/refusal.ts';
+import { REQUEST_ID, requestIdOf } from '../contract/request-id.ts';
 import { within } from '../contract/within.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Mux } from '../mux/mux.ts';
@@ -71,6 +72,9 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#server.on('headers', (headers, { socket }) =>
+      headers.push(`${REQUEST_ID}: ${requestIdOf(socket)}`),
+    );
     this.#heartbeat = setInterval(() => {
       for (const socket of this.#sockets) socket.heartbeat();
     }, HEARTBEAT);

@@ -1,10 +1,14 @@
 import { Readable } from 'node:stream';
-import { type Context, Hono } from 'hono';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { messageOf } from '../../shared/errors.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
-import { type Refusal, refusalBody } from '../../shared/refusal.ts';
+import type { Refusal } from '../../shared/refusal.ts';
 import type { Located } from '../contract/identity.ts';
 import { noBrowser } from '../contract/refusal.ts';
+import { document, routes } from '../http/shapes/api.ts';
+import { FRONT_END } from '../http/shapes/discovery.ts';
+import { refuse } from '../http/shapes/refusal.ts';
 import { askBrowser, type BrowserAnswer } from './browser-http.ts';
 
 export interface FrontEndOptions {
@@ -28,18 +32,19 @@ const PASSED = ['content-type', 'content-length', 'content-encoding', 'content-s
  * `/devtools/…`: the DevTools front-end that the browser itself carries. It runs in the hub's own origin, which the hub
  * takes commands from; so it is served to nobody but who opens it by hand or from the hub, and works on this hub alone.
  */
-export function frontEndRoutes(options: FrontEndOptions): Hono {
-  const app = new Hono();
+export function frontEndRoutes(options: FrontEndOptions): OpenAPIHono {
+  const app = routes();
+  document(app, FRONT_END);
   app.get('/devtools/*', async (c, next) => {
     const { path, query } = options.located(c);
     if (SOCKET.test(path) || !FILE.test(path)) return next();
     const foreign = refuseUse(c, path, query);
-    if (foreign) return c.json(refusalBody(foreign), foreign.status);
+    if (foreign) return refuse(c, foreign);
     const ready = await options.ready();
     const endpoint = options.endpoint();
-    if (!ready || !endpoint) return c.json(refusalBody(noBrowser(options.reason())), 503);
+    if (!ready || !endpoint) return refuse(c, noBrowser(options.reason()));
     const answer = await fileOf(endpoint, path, c);
-    if ('error' in answer) return c.json(refusalBody(answer), answer.status);
+    if ('error' in answer) return refuse(c, answer);
     return new Response(bodyOf(answer), { headers: headersOf(answer) });
   });
   return app;

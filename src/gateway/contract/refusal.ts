@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Refusal, refusalBytes } from '../../shared/refusal.ts';
+import { REQUEST_ID, requestIdOf } from './request-id.ts';
 
 /** Answers an upgrade in Chrome's words and ends it; there is no response object at that point. */
 export function refuseUpgrade(socket: Duplex, status: number, type: string, body: string): void {
@@ -9,12 +10,13 @@ export function refuseUpgrade(socket: Duplex, status: number, type: string, body
     'Connection: close',
     `Content-Type: ${type}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `${REQUEST_ID}: ${requestIdOf(socket)}`,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 export function refuseUpgradeAs(socket: Duplex, refusal: Refusal): void {
-  socket.end(refusalBytes(refusal));
+  socket.end(refusalBytes(refusal, true, { [REQUEST_ID]: requestIdOf(socket) }));
 }
 
 /** Largest body of a request, in bytes. */

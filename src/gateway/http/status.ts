@@ -1,9 +1,11 @@
-import { Hono } from 'hono';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Isolation } from '../../shared/isolation.ts';
+import { routes } from './shapes/api.ts';
+import { type ClientStats, HEALTH, type Health, INDEX, STATS, VERSION } from './shapes/status.ts';
 
 /** The state of the gateway as `/health` and `/stats` tell it. */
 export interface Status {
-  status: 'ok' | 'degraded' | 'draining' | 'disconnected';
+  status: Health['status'];
   /** Why it is not `ok`; empty otherwise. */
   reason: string;
   connected: boolean;
@@ -47,6 +49,7 @@ const ENDPOINTS = {
   health: 'GET /health',
   stats: 'GET /stats',
   version: 'GET /version',
+  openapi: 'GET /openapi.json',
   execute: 'POST /execute',
   targets: 'GET /json/list',
   browser: 'GET /json/version',
@@ -60,35 +63,34 @@ const ENDPOINTS = {
 } as const;
 
 /** `GET /`, `/health`, `/stats` and `/version`. */
-export function statusRoutes(options: StatusOptions): Hono {
-  const app = new Hono();
-  app.get('/', (c) =>
-    c.json({ service: 'cdp-hub', version: options.version, status: 'running', endpoints: ENDPOINTS }),
+export function statusRoutes(options: StatusOptions): OpenAPIHono {
+  const app = routes();
+  app.openapi(INDEX, (c) =>
+    c.json({ service: 'cdp-hub', version: options.version, status: 'running', endpoints: ENDPOINTS }, 200),
   );
-  app.get('/version', (c) =>
-    c.json({ service: 'cdp-hub', version: options.version, node: process.versions.node }),
+  app.openapi(VERSION, (c) =>
+    c.json({ service: 'cdp-hub', version: options.version, node: process.versions.node }, 200),
   );
-  app.get('/health', (c) => {
+  app.openapi(HEALTH, (c) => {
     const status = options.status();
+    const health: Health = {
+      status: status.status,
+      browser_connected: status.connected,
+      ...counts(status),
+      ...(status.status !== 'ok' && { reason: status.reason }),
+    };
     const usable = status.status === 'ok' || status.status === 'degraded';
-    return c.json(
-      {
-        status: status.status,
-        browser_connected: status.connected,
-        ...counts(status),
-        ...(status.status !== 'ok' && { reason: status.reason }),
-      },
-      usable ? 200 : 503,
-    );
+    return usable ? c.json(health, 200) : c.json(health, 503);
   });
-  app.get('/stats', (c) => {
+  app.openapi(STATS, (c) => {
     const status = options.status();
-    return c.json({
+    const stats = {
       connected: status.connected,
       ...counts(status),
       upstream: options.upstream(),
       clients: options.clients().map(clientStats),
-    });
+    };
+    return c.json(stats, 200);
   });
   return app;
 }
@@ -108,7 +110,7 @@ function successRate(requests: number, failures: number): string {
   return `${(share * 100).toFixed(2)}%`;
 }
 
-function clientStats(client: ClientStatus) {
+function clientStats(client: ClientStatus): ClientStats {
   return {
     id: client.id,
     kind: client.kind,
