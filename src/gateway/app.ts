@@ -79,7 +79,7 @@ function wholeApp({ guests, workspaces, callers, status, discovery }: AppOptions
   app.notFound((c) => refuse(c, verbs(c.req.method, c.req.path) ?? notFound(c)));
   app.onError((error, c) => {
     if (error instanceof HubError && error.code === 'TIMEOUT') {
-      return refuse(c, { ...HUNG, message: error.message });
+      return refuse(c, { ...HUNG, message: error.message, hint: error.hint });
     }
     if (!discovery.mux.connected) return refuse(c, noBrowser(discovery.reason()));
     const { message, hint } = HubError.from(error);

@@ -4,7 +4,7 @@ import { PeerLookup } from '../shared/peer-lookup.ts';
 import { oneLine } from '../shared/text.ts';
 import type { ClientIdentity } from './contract/observer.ts';
 import type { MuxClient } from './mux/mux-client.ts';
-import type { Close } from './protocol/errors.ts';
+import { CLOSE, type Close } from './protocol/errors.ts';
 import type { Recorder } from './traffic/recorder.ts';
 
 /** How many clients there may be at once. */
@@ -67,6 +67,27 @@ export class ClientRegistry {
     this.#onChange();
   }
 
+  /** Ends these clients; returns the ids of those that there were. */
+  kill(ids: readonly string[]): string[] {
+    return this.#each(ids, (record) => record.end(CLOSE.killed));
+  }
+
+  /** Holds what these clients send until {@link resume}; returns the ids of those that there are. */
+  pause(ids: readonly string[]): string[] {
+    return this.#each(ids, ({ mux }) => mux.pause.begin());
+  }
+
+  resume(ids: readonly string[]): string[] {
+    return this.#each(ids, ({ mux }) => mux.pause.end());
+  }
+
+  #each(ids: readonly string[], act: (record: ClientRecord) => void): string[] {
+    const records = [...new Set(ids)].flatMap((id) => this.#records.get(id) ?? []);
+    for (const record of records) act(record);
+    if (records.length > 0) this.#onChange();
+    return records.map(({ identity }) => identity.id);
+  }
+
   /** Looks up the local peer's process; found a little later, or not at all. */
   findPid(record: ClientRecord, peerPort: number, localPort: number): void {
     this.#peers.ask({
@@ -93,6 +114,7 @@ export class ClientRegistry {
       failures,
       inFlight: record.mux.inFlight,
       tabs: record.mux.tabs,
+      paused: record.mux.pause.on,
       p50: latency.split(0.5),
       p95: latency.split(0.95),
       p99: latency.split(0.99),
@@ -113,6 +135,7 @@ export class ClientRegistry {
       failures: tally.failures,
       inFlight: record.mux.inFlight,
       tabs: record.mux.tabs,
+      paused: record.mux.pause.on,
       bytesIn: tally.bytesIn,
       bytesOut: tally.bytesOut,
       p50,

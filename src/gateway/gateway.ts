@@ -196,11 +196,8 @@ export class Gateway {
     return this.#recorder.backfill(rows);
   }
 
-  /** Ends these clients; returns the ids of those that there were. */
-  kill(ids: readonly string[]): string[] {
-    const records = ids.flatMap((id) => this.#registry.get(id) ?? []);
-    for (const record of records) record.end(CLOSE.killed);
-    return records.map((record) => record.identity.id);
+  get clients(): Pick<ClientRegistry, 'kill' | 'pause' | 'resume'> {
+    return this.#registry;
   }
 
   /** The hub stops for good: no later gateway will go on with what the workspaces have. */
@@ -211,6 +208,8 @@ export class Gateway {
   /** Takes nothing new, waits up to `ms` for what is in flight, then ends every connection. */
   async drain(ms: number): Promise<void> {
     this.#draining = true;
+    // What they wait for would not come in time.
+    for (const { mux, end } of this.#registry.all()) if (mux.pause.on) end(CLOSE.draining);
     const deadline = this.#clock.now() + ms;
     while (this.#busy() && this.#clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));

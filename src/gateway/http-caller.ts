@@ -12,6 +12,8 @@ const MAX_IN_FLIGHT = 256;
 
 const TOO_MANY_CALLS = hubError(`${MAX_IN_FLIGHT} calls of this caller are in flight; wait for some of them`);
 
+const TOO_LATE = hubError('nobody waits for it any more; it was not sent');
+
 interface Tab {
   targetId: string;
   sessionId: string;
@@ -54,7 +56,17 @@ export class HttpCaller {
 
   /** Milliseconds since the last call came in, which may be unanswered: none is waited for as long as callers stay. */
   get idleMs(): number {
+    // One that is paused cannot be used: its time begins anew when it is resumed.
+    if (this.paused) this.#lastUsed = this.#clock.now();
     return this.#clock.now() - this.#lastUsed;
+  }
+
+  get identity(): ClientIdentity {
+    return this.client.mux.identity;
+  }
+
+  get paused(): boolean {
+    return this.client.mux.pause.on;
   }
 
   /** Nothing is in flight, the hub's own commands for it included. */
@@ -91,33 +103,34 @@ export class HttpCaller {
   }
 
   async #send(call: WorkspaceCall): Promise<{ answer: Promise<Answer> }> {
-    const session = await this.#session(call.on);
+    if (call.signal?.aborted) return { answer: Promise.resolve({ id: 0, error: TOO_LATE }) };
+    const session = await this.#session(call);
     if (session.error) return { answer: Promise.resolve(session.error) };
-    const { method, params, bytes } = call;
-    return { answer: this.client.call({ method, params, sessionId: session.id, bytes }) };
+    const { method, params, bytes, signal } = call;
+    return { answer: this.client.call({ method, params, sessionId: session.id, bytes, signal }) };
   }
 
-  async #session(on: WorkspaceCall['on']): Promise<{ id?: string | undefined; error?: Answer }> {
+  async #session({ on, signal }: WorkspaceCall): Promise<{ id?: string | undefined; error?: Answer }> {
     switch (on.kind) {
       case 'browser':
         return {};
       case 'session':
         return { id: on.id };
       case 'target':
-        return this.#attach(on.id);
+        return this.#attach(on.id, signal);
       case 'tab':
-        return this.#tab ? { id: this.#tab.sessionId } : this.#openTab();
+        return this.#tab ? { id: this.#tab.sessionId } : this.#openTab(signal);
       default:
         return on satisfies never;
     }
   }
 
-  async #openTab(): Promise<{ id?: string; error?: Answer }> {
+  async #openTab(signal: AbortSignal | undefined): Promise<{ id?: string; error?: Answer }> {
     const failed = await this.#mux.prepare(this.#workspace);
     if (failed !== null) return { error: { id: 0, error: hubError(failed.replace(/^cdp-hub: /, '')) } };
-    const first = this.#firstPage() ?? (await this.#makeTab());
+    const first = this.#firstPage() ?? (await this.#makeTab(signal));
     if (typeof first !== 'string') return { error: first };
-    const attached = await this.#attach(first);
+    const attached = await this.#attach(first, signal);
     if (attached.id !== undefined) this.#tab = { targetId: first, sessionId: attached.id };
     return attached;
   }
@@ -133,23 +146,25 @@ export class HttpCaller {
    * A window of its own in the background: it takes no focus, and pictures and clicks never hang behind
    * another tab.
    */
-  async #makeTab(): Promise<string | Answer> {
+  async #makeTab(signal: AbortSignal | undefined): Promise<string | Answer> {
     const made = await this.client.call({
       method: 'Target.createTarget',
       params: { url: 'about:blank', newWindow: true, background: true },
       quiet: true,
+      signal,
     });
     const { targetId } = (made.result ?? {}) as { targetId?: string };
     return targetId ?? made;
   }
 
-  async #attach(targetId: string): Promise<{ id?: string; error?: Answer }> {
+  async #attach(targetId: string, signal: AbortSignal | undefined): Promise<{ id?: string; error?: Answer }> {
     const known = this.#attached.get(targetId);
     if (known !== undefined) return { id: known };
     const answer = await this.client.call({
       method: 'Target.attachToTarget',
       params: { targetId, flatten: true },
       quiet: true,
+      signal,
     });
     const { sessionId } = (answer.result ?? {}) as { sessionId?: string };
     if (sessionId === undefined) return { error: answer };

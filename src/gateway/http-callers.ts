@@ -39,7 +39,7 @@ export class HttpCallers {
   of(workspace: Workspace): Caller | undefined {
     const caller = this.#byName.get(workspace.name);
     if (caller?.client.mux.workspace !== workspace) return undefined;
-    return { idle: caller.idle, end: (cause) => this.#end(workspace.name, caller, cause) };
+    return { idle: caller.idle && !caller.paused, end: (cause) => this.#end(workspace.name, caller, cause) };
   }
 
   /** Ends those that nobody has used for 30 minutes. */

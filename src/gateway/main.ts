@@ -29,8 +29,18 @@ function main(): void {
         }
         return;
       case 'kill':
-        channel.send({ type: 'killed', id: message.id, clients: gateway?.kill(message.clients) ?? [] });
+        channel.send({
+          type: 'killed',
+          id: message.id,
+          clients: gateway?.clients.kill(message.clients) ?? [],
+        });
         return;
+      case 'pause': {
+        const { id, on, clients } = message;
+        const done = on ? gateway?.clients.pause(clients) : gateway?.clients.resume(clients);
+        channel.send({ type: 'paused', id, clients: done ?? [] });
+        return;
+      }
       case 'last':
         gateway?.last();
         return;

@@ -103,6 +103,7 @@ export class Connection {
       failures: this.#relay.failures,
       inFlight: 0,
       tabs: 0,
+      paused: false,
       bytesIn: this.#client.bytesRead,
       bytesOut: this.#client.bytesWritten,
       p50: null,

@@ -22,6 +22,9 @@ export const ControlRequest = z.discriminatedUnion('op', [
   z.object({ id: z.number().int(), op: z.literal('snapshot') }),
   z.object({ id: z.number().int(), op: z.literal('backfill'), rows: z.number().int().min(1).max(5000) }),
   z.object({ id: z.number().int(), op: z.literal('kill'), clients: z.array(z.string()).min(1) }),
+  /** What these clients send is held, in order, until `resume`. Refused for raw connections of the forwarder. */
+  z.object({ id: z.number().int(), op: z.literal('pause'), clients: z.array(z.string()).min(1) }),
+  z.object({ id: z.number().int(), op: z.literal('resume'), clients: z.array(z.string()).min(1) }),
   z.object({ id: z.number().int(), op: z.literal('restart'), name: ProcessName }),
   z.object({ id: z.number().int(), op: z.literal('answer'), question: z.number().int(), yes: z.boolean() }),
   /** Gives the owner's lease up: the hub runs on without this connection. */
@@ -42,7 +45,10 @@ export interface ControlResults {
   attach: { snapshot: Snapshot; owner: boolean };
   snapshot: Snapshot;
   backfill: TrafficBatch;
-  kill: { killed: string[] };
+  /** `unknown`: the ids asked for that nobody has. */
+  kill: { killed: string[]; unknown: string[] };
+  pause: { paused: string[]; unknown: string[] };
+  resume: { resumed: string[]; unknown: string[] };
   restart: Record<string, never>;
   answer: Record<string, never>;
   detach: Record<string, never>;

@@ -71,6 +71,8 @@ export const ClientInfo = z.object({
   requests: z.number().int(),
   failures: z.number().int(),
   inFlight: z.number().int(),
+  /** What it sends waits until somebody resumes it. */
+  paused: z.boolean(),
   /** Pages that this client is attached to. */
   tabs: z.number().int(),
   bytesIn: z.number(),

@@ -56,6 +56,8 @@ export const ToGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('watch'), on: z.boolean() }),
   z.object({ type: z.literal('backfill'), id: z.number().int(), rows: z.number().int() }),
   z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
+  /** `on`: what these clients send is held from here on; else it goes on. */
+  z.object({ type: z.literal('pause'), id: z.number().int(), on: z.boolean(), clients: z.array(z.string()) }),
   /** The hub stops for good: what the workspaces have in a browser that lives on is closed by the drain to come. */
   z.object({ type: z.literal('last') }),
   /** Answer 503 `draining`, let what is in flight finish for at most `ms`, close with 1001, exit. */
@@ -88,6 +90,7 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('traffic'), batch: TrafficBatch }),
   z.object({ type: z.literal('backfilled'), id: z.number().int(), batch: TrafficBatch }),
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
+  z.object({ type: z.literal('paused'), id: z.number().int(), clients: z.array(z.string()) }),
   /** What a later gateway needs to go on with the workspaces; told on every change. */
   z.object({ type: z.literal('journal'), journal: Journal }),
   /** What the person who runs the hub should know. */

@@ -1,11 +1,13 @@
 import { systemClock } from '../shared/clock.ts';
 import type { HubConfig } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
-import type { ClientInfo, ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/events.ts';
+import type { ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/events.ts';
 import { urlHost } from '../shared/hosts.ts';
 import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 import { newToken, writeToken } from '../shared/tokens.ts';
+import { Clients } from './clients.ts';
+
 import { flagConflicts } from './flag-conflicts.ts';
 import { HubAddress } from './hub-address.ts';
 import { JournalKeeper } from './journal.ts';
@@ -39,7 +41,7 @@ export class Hub {
   readonly #listen: ListenPorts;
   readonly #journal = new JournalKeeper(() => this.#upstreamEndpoint()?.wsUrl ?? null);
   readonly #services = new Map<ProcessName, Service>();
-  readonly #clients = { gateway: [] as ClientInfo[], forwarder: [] as ClientInfo[] };
+  readonly clients: Clients;
   readonly #startedAt = Date.now();
   #stats: Stats | null = null;
   #upstream = false;
@@ -93,6 +95,9 @@ export class Hub {
               ...heard('forwarder'),
             }),
           );
+    this.clients = new Clients(this.#gateway, this.#forwarder, (clients) =>
+      voice.emit({ type: 'clients', clients }),
+    );
   }
 
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
@@ -131,17 +136,6 @@ export class Hub {
     await service.restart();
   }
 
-  /** Ids of the gateway's clients and the forwarder's connections alike; those that do not exist are left out of the answer. */
-  async killClients(ids: string[]): Promise<string[]> {
-    const ours = (clients: ClientInfo[]) => ids.filter((id) => clients.some((client) => client.id === id));
-    const [gateway, forwarder] = [ours(this.#clients.gateway), ours(this.#clients.forwarder)];
-    const replies = await Promise.all([
-      gateway.length > 0 ? this.#gateway.ask((id) => ({ type: 'kill', id, clients: gateway })) : null,
-      forwarder.length > 0 ? this.#forwarder?.ask((id) => ({ type: 'kill', id, clients: forwarder })) : null,
-    ]);
-    return replies.flatMap((reply) => (reply?.type === 'killed' ? reply.clients : []));
-  }
-
   /** The newest rows of the gateway's ring. */
   async backfill(rows: number): Promise<TrafficBatch> {
     const reply = await this.#gateway.ask((id) => ({ type: 'backfill', id, rows }));
@@ -175,7 +169,7 @@ export class Hub {
       urls: this.#urls(),
       pids: this.#pids(),
       processes: [...this.#services.values()].map((service) => service.info),
-      clients: [...this.#clients.gateway, ...this.#clients.forwarder],
+      clients: this.clients.all,
       stats: this.#stats,
       questions: this.#questions.open,
     };
@@ -215,8 +209,7 @@ export class Hub {
     if (name === 'gateway') this.#upstream = false;
     if (name === 'browser') this.#onBrowser(reason);
     else {
-      this.#clients[name] = [];
-      this.#tellClients();
+      this.clients.told(name, []);
     }
   }
 
@@ -257,8 +250,7 @@ export class Hub {
         if (!this.#browser.launched) this.#onHealth(message.answering, message.silentMs);
         break;
       case 'clients':
-        this.#clients.gateway = message.clients;
-        this.#tellClients();
+        this.clients.told('gateway', message.clients);
         break;
       case 'stats':
         this.#stats = message.stats;
@@ -277,6 +269,7 @@ export class Hub {
       case 'bind-failed':
       case 'backfilled':
       case 'killed':
+      case 'paused':
         // Answers, which the Part has handed to whoever asked.
         break;
       default:
@@ -286,8 +279,7 @@ export class Hub {
 
   #onForwarder(message: FromForwarder): void {
     if (message.type !== 'clients') return;
-    this.#clients.forwarder = message.clients;
-    this.#tellClients();
+    this.clients.told('forwarder', message.clients);
   }
 
   #onUpstream(connected: boolean, reason: string): void {
@@ -310,10 +302,6 @@ export class Hub {
     this.#ready = true;
     this.#voice.note('info', 'hub', 'ready', { urls });
     this.#voice.emit({ type: 'hub.ready', urls, pids: this.#pids() });
-  }
-
-  #tellClients(): void {
-    this.#voice.emit({ type: 'clients', clients: [...this.#clients.gateway, ...this.#clients.forwarder] });
   }
 
   #upstreamEndpoint() {

@@ -117,7 +117,15 @@ export class Supervisor {
       case 'backfill':
         return this.#hub.backfill(request.rows);
       case 'kill':
-        return { killed: await this.#hub.killClients(request.clients) };
+        return this.#kill(request.clients);
+      case 'pause': {
+        const { done: paused, unknown } = await this.#hub.clients.pause(request.clients, true);
+        return { paused, unknown };
+      }
+      case 'resume': {
+        const { done: resumed, unknown } = await this.#hub.clients.pause(request.clients, false);
+        return { resumed, unknown };
+      }
       case 'restart':
         await this.#hub.restart(request.name);
         return {};
@@ -134,6 +142,11 @@ export class Supervisor {
       default:
         return request satisfies never;
     }
+  }
+
+  async #kill(clients: string[]): Promise<ControlResults['kill']> {
+    const { done: killed, unknown } = await this.#hub.clients.kill(clients);
+    return { killed, unknown };
   }
 
   #attach(request: Extract<ControlRequest, { op: 'attach' }>, peer: Peer): ControlResults['attach'] {

@@ -1,11 +1,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { HubError } from '../../shared/errors.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
 import type { Refusal } from '../../shared/refusal.ts';
 import type { Located } from '../contract/identity.ts';
-import { noBrowser } from '../contract/refusal.ts';
+import type { ClientIdentity } from '../contract/observer.ts';
+import { noBrowser, paused } from '../contract/refusal.ts';
 import { refusedScheme } from '../contract/url-policy.ts';
-import { answered } from '../contract/within.ts';
+import { answered, OWN_COMMAND } from '../contract/within.ts';
 import { document, routes } from '../http/shapes/api.ts';
 import { DISCOVERY, SOCKETS, type TargetDescriptor } from '../http/shapes/discovery.ts';
 import { refuse } from '../http/shapes/refusal.ts';
@@ -17,7 +19,8 @@ import { frontEndPage } from './front-end.ts';
 
 /** What an in-process client of a workspace does for an HTTP caller. */
 export interface Caller {
-  call(call: { method: string; params: object; quiet: true }): Promise<Answer>;
+  readonly mux: { readonly identity: ClientIdentity; readonly pause: { readonly on: boolean } };
+  call(call: { method: string; params: object; quiet: true; signal: AbortSignal }): Promise<Answer>;
 }
 
 export interface DiscoveryOptions {
@@ -142,7 +145,7 @@ export function discoveryRoutes(options: DiscoveryOptions): OpenAPIHono {
     const caller = 'status' in workspace ? workspace : options.caller(workspace);
     if ('status' in caller) return refuse(c, caller);
     const params = { url, newWindow: true, background: true };
-    const answer = await answered(caller.call({ method: 'Target.createTarget', params, quiet: true }));
+    const answer = await ask(caller, 'Target.createTarget', params);
     const { targetId } = (answer.result ?? {}) as { targetId?: string };
     if (targetId === undefined) return text(c, 500, `Could not create new page: ${answer.error?.message}`);
     return json(c, descriptor({ targetId, type: 'page', title: '', url }, place(c)));
@@ -171,11 +174,25 @@ async function onTarget(c: Context, options: DiscoveryOptions, verb: 'activate' 
   const workspace = await options.workspace(c);
   const caller = 'status' in workspace ? workspace : options.caller(workspace);
   if ('status' in caller) return refuse(c, caller);
-  const { error } = await answered(caller.call({ method, params: { targetId }, quiet: true }));
+  const { error } = await ask(caller, method, { targetId });
   if (error?.message === 'No target with given id found')
     return text(c, 404, `No such target id: ${targetId}`);
   if (error) return text(c, 500, `Could not ${verb} target id: ${targetId}`);
   return text(c, 200, verb === 'close' ? 'Target is closing' : 'Target activated');
+}
+
+/** Rejects with TIMEOUT after 10 s; what has not gone out by then, for its caller is paused, never does. */
+async function ask(caller: Caller, method: string, params: object): Promise<Answer> {
+  const givenUp = new AbortController();
+  try {
+    return await answered(caller.call({ method, params, quiet: true, signal: givenUp.signal }));
+  } catch (error) {
+    givenUp.abort();
+    const { pause, identity } = caller.mux;
+    if (!pause.on) throw error;
+    const { message, hint } = paused(method, OWN_COMMAND, identity);
+    throw new HubError('TIMEOUT', message, hint);
+  }
 }
 
 async function browserVersion(mux: Mux): Promise<Version> {

@@ -159,7 +159,8 @@ export class Endpoint {
         closed = close === CLOSE.closedByClient;
         end(close);
       },
-      lost: (cause) => end(browserGone(cause)),
+      // Ended at once a paused one would come back as another, that nobody has paused.
+      lost: (cause) => client.pause.over(() => end(browserGone(cause))),
     });
     this.#sockets.add(socket);
     this.#options.joined({ identity, mux: client, request, end });

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Refusal, refusalBytes } from '../../shared/refusal.ts';
+import type { ClientIdentity } from './observer.ts';
 import { REQUEST_ID, requestIdOf } from './request-id.ts';
 
 /** Answers an upgrade in Chrome's words and ends it; there is no response object at that point. */
@@ -51,6 +52,16 @@ export const HUNG: Refusal = {
   message: 'the browser does not answer',
   hint: '`cdp-hub status` shows its state; `cdp-hub restart browser` starts it anew.',
 };
+
+/** A call of a caller that is paused, which waited for as long as it could. */
+export function paused(method: string, ms: number, { id, name }: ClientIdentity): Refusal {
+  return {
+    status: 504,
+    error: 'TIMEOUT',
+    message: `${method} was not answered within ${ms} ms: its client ${name === id ? name : `${name} (${id})`} is paused`,
+    hint: `Resume it with \`cdp-hub resume ${id}\`, and send the call again.`,
+  };
+}
 
 export const TOO_MANY_CLIENTS: Refusal = {
   status: 503,

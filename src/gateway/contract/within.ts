@@ -1,7 +1,7 @@
 import { HubError } from '../../shared/errors.ts';
 
 /** How long the browser may take over a command of the hub's own, milliseconds. */
-const OWN_COMMAND = 10_000;
+export const OWN_COMMAND = 10_000;
 
 /** The promise's value, or null when `ms` are over first. The work itself goes on. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {

@@ -9,4 +9,6 @@ export interface WorkspaceCall {
     | { kind: 'target'; id: string }
     | { kind: 'session'; id: string };
   bytes: number;
+  /** Nobody waits for it any more: what has not gone out by then never does. */
+  signal?: AbortSignal | undefined;
 }

@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Refusal } from '../../shared/refusal.ts';
-import { TOO_LARGE } from '../contract/refusal.ts';
+import type { ClientIdentity } from '../contract/observer.ts';
+import { paused, TOO_LARGE } from '../contract/refusal.ts';
 import { within } from '../contract/within.ts';
 import type { WorkspaceCall } from '../contract/workspace-call.ts';
 import { bodyText } from './body.ts';
@@ -16,11 +17,17 @@ interface Outcome {
   error?: { code: number; message: string };
 }
 
+interface Caller {
+  readonly identity: ClientIdentity;
+  readonly paused: boolean;
+  execute(call: WorkspaceCall): Promise<Outcome>;
+}
+
 export interface ExecuteOptions {
   /** Resolves with a refusal when there is no browser to be had. */
   ready(): Promise<Refusal | null>;
   /** Who calls; a refusal where there may be no more of them, or the workspace named is another kind. */
-  caller(c: Context): { execute(call: WorkspaceCall): Promise<Outcome> } | Refusal;
+  caller(c: Context): Caller | Refusal;
 }
 
 /** `POST /execute`: one CDP command over HTTP. */
@@ -39,8 +46,15 @@ export function executeRoute(options: ExecuteOptions): OpenAPIHono {
     if ('status' in caller) return refuse(c, caller);
     lastId += 1;
     const { call, timeoutMs, id = lastId } = read;
-    const outcome = await within(timeoutMs, caller.execute(call));
-    if (outcome === null) return refuse(c, timedOut(call.method, timeoutMs));
+    const givenUp = new AbortController();
+    const outcome = await within(timeoutMs, caller.execute({ ...call, signal: givenUp.signal }));
+    if (outcome === null) {
+      givenUp.abort();
+      return refuse(
+        c,
+        caller.paused ? paused(call.method, timeoutMs, caller.identity) : timedOut(call.method, timeoutMs),
+      );
+    }
     return c.json({ id, result: outcome.result ?? null, error: outcome.error ?? null });
   });
   return app;

@@ -32,6 +32,7 @@ export interface ClientStatus {
   failures: number;
   inFlight: number;
   tabs: number;
+  paused: boolean;
   p50: Percentile | null;
   p95: Percentile | null;
   p99: Percentile | null;
@@ -122,6 +123,7 @@ function clientStats(client: ClientStatus): ClientStats {
     failures: client.failures,
     in_flight: client.inFlight,
     tabs: client.tabs,
+    paused: client.paused,
     p50: milliseconds(client.p50),
     p95: milliseconds(client.p95),
     p99: milliseconds(client.p99),

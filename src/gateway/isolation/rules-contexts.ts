@@ -1,3 +1,4 @@
+import type { Creation } from './creations.ts';
 import { openPage } from './rules-browser.ts';
 import { getAllTargets, mapResult } from './rules-targets.ts';
 import { type Asking, type Rule, type Ruling, refuse } from './rulings.ts';
@@ -63,14 +64,18 @@ const createTargetOpenly: Rule = (params, asking) => {
 };
 
 function createInDefault(params: object, { workspace, targets }: Asking): Ruling {
-  const creation = targets.creating(workspace);
+  let creation: Creation | null = null;
   return {
     do: 'forward',
     on: 'hub',
     params,
+    // Not before: while it is out, others are not told of new pages that may be its.
+    sending: () => {
+      creation = targets.creating(workspace);
+    },
     answered: (answer) => {
       const { targetId } = (answer.result ?? {}) as { targetId?: unknown };
-      targets.created(creation, typeof targetId === 'string' ? targetId : null);
+      if (creation) targets.created(creation, typeof targetId === 'string' ? targetId : null);
       return answer;
     },
   };

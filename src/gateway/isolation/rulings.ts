@@ -8,13 +8,15 @@ export type Ruling =
   /**
    * It goes on, with `params` in place of its own where a rule rewrote them, and on the client's root or the hub's
    * own session in place of the one addressed. `answered` sees the answer first and may put another in its
-   * place; on the hub's session it is called even when the client has gone meanwhile.
+   * place; on the hub's session it is called even when the client has gone meanwhile. `sending` is called right
+   * before it goes out to the browser, which may be much later.
    */
   | {
       do: 'forward';
       params?: object;
       on?: 'root' | 'hub';
       answered?: (answer: Answer) => Answer;
+      sending?: () => void;
     }
   /** The hub answers with this error, or this result. */
   | { do: 'refuse'; error: CdpError }

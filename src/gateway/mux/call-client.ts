@@ -15,6 +15,8 @@ export interface Call {
   bytes?: number;
   /** The hub's own housekeeping, which is not counted as the client's. */
   quiet?: boolean;
+  /** Nobody waits any more: it is answered with an error where it has not gone on yet, and never does. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface CallClientEvents {
@@ -24,6 +26,8 @@ export interface CallClientEvents {
   /** The browser went: all sessions are void. The client stays and works again with the next browser. */
   lost(): void;
 }
+
+const WITHDRAWN = hubError('nobody waits for it any more; it was not sent');
 
 /** A client without a socket: an ordinary client of the mux that asks by function call. */
 export class CallClient implements Sink {
@@ -50,6 +54,7 @@ export class CallClient implements Sink {
         call.bytes ?? 0,
         !call.quiet,
       );
+      call.signal?.addEventListener('abort', () => this.mux.withdraw(id, WITHDRAWN), { once: true });
     });
   }
 

@@ -34,6 +34,8 @@ export class ClientCommand implements Waiting, Exchange {
   note: unknown = undefined;
   /** Sees the answer first; it may put another in its place. Called once, whoever is still there. */
   answered: ((answer: Answer) => Answer) | null = null;
+  /** Called right before it goes out to the browser. */
+  onSending: (() => void) | null = null;
   /** Called when it goes out to the browser: others that go before it wait with the client's. */
   onSent: (() => void) | null = null;
   /** Its client has gone: the answer matters to the hub alone. */

@@ -141,6 +141,7 @@ export class CommandRoute {
     if (!session) return;
     const params = ruling.params ?? command.params;
     entry.answered = ruling.answered ?? null;
+    entry.onSending = ruling.sending ?? null;
     if (ruling.on === 'root' && !session.isRoot) entry.session = this.#client.root;
     else if (ruling.on === 'hub') entry.session = control.session;
     if (entry.session && this.#context.crashes.refuses(entry.session, command.method)) {

@@ -25,14 +25,15 @@ export interface Entering extends SessionOwner {
 }
 
 /**
- * Where a client's commands wait, in order, until its root session is there, and while its workspace's world is being
- * made.
+ * Where a client's commands wait, in order, until its root session is there, while its workspace's world is being
+ * made, and while it is paused.
  */
 export class Entrance {
   readonly #client: Entering;
   readonly #context: MuxContext;
   #state: 'idle' | 'attaching' | 'preparing' | 'open' | 'left' = 'idle';
   #queue: Queued[] = [];
+  #paused = false;
   /** Counts the times that its root was asked for: a browser may go in between. */
   #attempt = 0;
 
@@ -47,7 +48,11 @@ export class Entrance {
 
   /** True where commands go straight through. */
   get open(): boolean {
-    return this.#state === 'open';
+    return this.#state === 'open' && !this.#paused;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
   }
 
   /** Makes the root session ahead of the first message. */
@@ -57,7 +62,26 @@ export class Entrance {
 
   wait(entry: ClientCommand, command: Command): void {
     this.#queue.push({ entry, command });
-    this.start();
+    // There may be no root for it any more: that is found out when it goes on.
+    if (!this.#paused) this.start();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** What waited goes on, in order. */
+  resume(): void {
+    this.#paused = false;
+    if (this.#state === 'open') this.#drain();
+    else if (this.#queue.length > 0) this.start();
+  }
+
+  /** Answers a command with this error if it still waits here. */
+  withdraw(id: number, error: CdpError): void {
+    const at = this.#queue.findIndex(({ entry }) => entry.id === id);
+    const [queued] = at === -1 ? [] : this.#queue.splice(at, 1);
+    queued?.entry.settle({ id: 0, error }, 0, true);
   }
 
   /** Nothing goes on before the world is there: what comes meanwhile queues behind this command. */
@@ -108,6 +132,7 @@ export class Entrance {
   /** Takes up what has queued, until something else has to be waited for. */
   #drain(): void {
     this.#state = 'open';
+    if (this.#paused) return;
     const queue = this.#queue.splice(0);
     for (let next = queue.shift(); next; next = queue.shift()) {
       this.#client.take(next.entry, next.command);

@@ -10,13 +10,14 @@ import {
   readdress,
   withoutSession,
 } from '../protocol/envelope.ts';
-import { CLOSE, type Close } from '../protocol/errors.ts';
+import { type CdpError, CLOSE, type Close } from '../protocol/errors.ts';
 import { ClientCommand } from './client-command.ts';
 import { ClientView, type Viewer } from './client-view.ts';
 import { CommandRoute, type RoutedClient } from './command-route.ts';
 import { type Entering, Entrance } from './entrance.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
 import { PageSettings } from './page-settings.ts';
+import { Pause } from './pause.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face } from './top-sessions.ts';
 import { Flow } from './turnstile.ts';
@@ -39,6 +40,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   readonly workspace: Workspace;
   readonly face: Face;
   readonly flow = new Flow();
+  readonly pause: Pause;
   readonly #context: MuxContext;
   readonly #sink: Sink;
   readonly #view: ClientView;
@@ -64,6 +66,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     this.#sink = of.sink;
     this.#settings = new PageSettings(context.wire, context.stalls);
     this.#entrance = new Entrance(this, context);
+    this.pause = new Pause(this.#entrance, context.wire, this.flow);
     this.#view = new ClientView(this, context);
     this.#route = new CommandRoute(this, context, this.#view);
   }
@@ -134,12 +137,17 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     this.#entrance.wait(entry, command);
   }
 
+  /** Answers one of its commands with this error if it has gone no further than to wait for its turn here. */
+  withdraw(id: number, error: CdpError): void {
+    this.#entrance.withdraw(id, error);
+  }
+
   /** The client is gone: its root is detached, which ends all that hangs from it, and its ids are dropped. */
   leave(): void {
     if (this.left) return;
     for (const entry of this.#entrance.leave()) this.abandon(entry);
     const { wire, control } = this.#context;
-    wire.leave(this.flow);
+    for (const held of wire.leave(this.flow)) this.abandon(held as ClientCommand);
     const mine = wire.drop((each) => {
       if (!(each instanceof ClientCommand) || each.asker !== this || each.abandoned) return false;
       if (each.session !== control.session) return true;

@@ -14,6 +14,8 @@ const LIMITS = {
 export interface Passing {
   id: number;
   text: string;
+  /** Called right before it goes out. */
+  sending: (() => void) | null;
   /** Called when it goes out. */
   sent: (() => void) | null;
 }
@@ -22,6 +24,8 @@ export interface Passing {
 export class Flow {
   /** Its commands that count. */
   young = 0;
+  /** Nothing of it goes out. */
+  held = false;
   readonly queue: Passing[] = [];
 }
 
@@ -45,6 +49,8 @@ export class Turnstile {
   readonly #young = new Map<number, { flow: Flow; at: number }>();
   /** Those with commands that wait, whose turn it is first. */
   readonly #turns = new Set<Flow>();
+  /** Those that are held: none of them has a turn. */
+  readonly #held = new Set<Flow>();
   #waking = false;
 
   constructor(options: TurnstileOptions) {
@@ -53,6 +59,10 @@ export class Turnstile {
 
   /** Sends a command, or has it wait for its turn. */
   pass(flow: Flow, command: Passing): void {
+    if (flow.held) {
+      flow.queue.push(command);
+      return;
+    }
     if (!this.#free(flow)) this.retire();
     if (flow.queue.length === 0 && this.#free(flow)) {
       this.#send(flow, command);
@@ -72,16 +82,39 @@ export class Turnstile {
     if (this.#turns.size > 0) this.#turn();
   }
 
-  /** Its client is about to leave: what it sent before that goes out now, as on a connection of its own. */
-  leave(flow: Flow): void {
+  /** What this client has not sent yet stays here, in order, until {@link release}. */
+  hold(flow: Flow): void {
+    flow.held = true;
+    this.#held.add(flow);
     this.#turns.delete(flow);
-    for (const command of flow.queue.splice(0)) {
+  }
+
+  release(flow: Flow): void {
+    if (!this.#held.delete(flow)) return;
+    flow.held = false;
+    if (flow.queue.length === 0) return;
+    this.#turns.add(flow);
+    this.retire();
+    this.#turn();
+    if (this.#turns.size > 0) this.#wake();
+  }
+
+  /**
+   * Its client is about to leave: what it sent before that goes out now, as on a connection of its own; what is held
+   * never does. Returns the ids of that.
+   */
+  leave(flow: Flow): number[] {
+    this.#turns.delete(flow);
+    const commands = flow.queue.splice(0);
+    if (this.#held.delete(flow)) return commands.map(({ id }) => id);
+    for (const command of commands) {
       if (this.#options.awaited(command.id)) this.#send(flow, command);
     }
+    return [];
   }
 
   clear(): void {
-    for (const flow of this.#turns) flow.queue.length = 0;
+    for (const flow of [...this.#turns, ...this.#held]) flow.queue.length = 0;
     for (const { flow } of this.#young.values()) flow.young = 0;
     this.#turns.clear();
     this.#young.clear();
@@ -91,9 +124,10 @@ export class Turnstile {
     return flow.young < LIMITS.each || this.#young.size < LIMITS.window;
   }
 
-  #send(flow: Flow, { id, text, sent }: Passing): void {
+  #send(flow: Flow, { id, text, sending, sent }: Passing): void {
     this.#young.set(id, { flow, at: this.#options.clock.now() });
     flow.young += 1;
+    sending?.();
     this.#options.send(text);
     sent?.();
   }

@@ -17,6 +17,8 @@ export interface Waiting {
   readonly session: CdpSession | null;
   /** Whose turn it has to wait for; absent: it is the hub's own. */
   readonly flow?: Flow;
+  /** Called right before it goes out to the browser. */
+  readonly onSending?: (() => void) | null;
   /** Called when it goes out to the browser, which may be later than it was submitted. */
   readonly onSent?: (() => void) | null;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
@@ -74,7 +76,8 @@ export class Wire {
     };
     const id = this.#ids.add(waiting);
     const text = writeCommand(id, command);
-    if (waiting.flow) this.#turnstile.pass(waiting.flow, { id, text, sent: waiting.onSent ?? null });
+    const { flow, onSending = null, onSent = null } = waiting;
+    if (flow) this.#turnstile.pass(flow, { id, text, sending: onSending, sent: onSent });
     else this.#send(text);
   }
 
@@ -107,9 +110,18 @@ export class Wire {
     return this.#ids.takeWhere(matches);
   }
 
-  /** A client is about to leave: what it still wanted to send goes out. */
-  leave(flow: Flow): void {
-    this.#turnstile.leave(flow);
+  /** What a client has not sent yet stays here until {@link release}. */
+  hold(flow: Flow): void {
+    this.#turnstile.hold(flow);
+  }
+
+  release(flow: Flow): void {
+    this.#turnstile.release(flow);
+  }
+
+  /** A client is about to leave: what it still wanted to send goes out. Returns what was held, taken out unsettled. */
+  leave(flow: Flow): Waiting[] {
+    return this.#turnstile.leave(flow).flatMap((id) => this.#ids.take(id) ?? []);
   }
 
   /** To be called about once a second. */

@@ -63,6 +63,7 @@ export function aClient(id: string, change: Partial<ClientInfo> = {}): ClientInf
     failures: 0,
     inFlight: 0,
     tabs: 1,
+    paused: false,
     bytesIn: 12_345,
     bytesOut: 1_234_567,
     p50: 4,

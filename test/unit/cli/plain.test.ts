@@ -45,6 +45,7 @@ const client: ClientInfo = {
   failures: 1,
   inFlight: 2,
   tabs: 3,
+  paused: false,
   bytesIn: 0,
   bytesOut: 0,
   p50: 1,

@@ -55,6 +55,7 @@ const ClientStats = z
     failures: count,
     in_flight: count,
     tabs: count,
+    paused: z.boolean().describe('What it sends waits until somebody resumes it.'),
     p50: Percentile,
     p95: Percentile,
     p99: Percentile,
