@@ -55,7 +55,7 @@ export function corsOrigins(given: readonly string[]): string[] {
 function isOrigin(text: string): boolean {
   if (/^[a-z-]+-extension:\/\/[\w-]+$/.test(text)) return true;
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*');
 }
 
 /** `--rate-limit N[/s][,burst:M]` or `off`; absent: none for a hub that is for this machine alone. Throws USAGE. */

@@ -99,6 +99,9 @@ const ATTEMPTS = `async (base, browserId, pageId, token) => {
   return said;
 }`;
 
+/** Newer browsers keep pages from loopback by themselves; the hub is not to rely on that. */
+const UNGUARDED = '--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets';
+
 /** What only somebody can know who has read something. */
 const SECRETS = /webSocketDebuggerUrl|total_requests|"product"|targetId|heard|open$/;
 
@@ -121,7 +124,8 @@ beforeAll(async () => {
   await gateway.next('upstream', ({ connected }) => connected);
   forwarder = await ForwarderProcess.start({ host: '127.0.0.1', port: chrome.port });
   victim = await Chrome.start(0, {
-    flags: ['--host-resolver-rules=MAP evil.test 127.0.0.1,MAP friend.test 127.0.0.1'],
+    omnibox: true,
+    flags: ['--host-resolver-rules=MAP evil.test 127.0.0.1,MAP friend.test 127.0.0.1', UNGUARDED],
   });
   browser = await puppeteer.connect({ browserURL: victim.url });
 });
