@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, HubError } from '../shared/errors.ts';
 import type { UpOptions } from './commands/up.ts';
+import { controlCommands } from './control-commands.ts';
 import { printError } from './plain.ts';
 
 /** Parses the arguments, runs the command and answers with its exit code. Never throws, never exits. */
@@ -70,6 +71,7 @@ function build(version: string, exit: (code: number) => void): Command {
       const { down } = await import('./commands/down.ts');
       exit(await down({ json: options.json ?? false, now: options.now ?? false }));
     });
+  controlCommands(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

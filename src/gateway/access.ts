@@ -66,12 +66,11 @@ export function isPublic(target: string): boolean {
 }
 
 /**
- * Files that are the same on every machine: the DevTools pages that the browser carries, and what the page of `/docs` is
- * made of. Pages load these themselves, without a token; what they show comes by requests that need it.
+ * The DevTools pages that the browser carries, which are the same on every machine. They load their own files without a
+ * token; what they show comes by a socket that needs it.
  */
 export function isFile(target: string): boolean {
-  const [, path] =
-    /^(?:\/w\/[\w.%-]+)?(\/(?:devtools|docs)(?:\/(?!\.)[\w@.-]+)+)$/.exec(pathOf(target)) ?? [];
+  const [, path] = /^(?:\/w\/[\w.%-]+)?(\/devtools(?:\/(?!\.)[\w@.-]+)+)$/.exec(pathOf(target)) ?? [];
   return path !== undefined && !/^\/devtools\/(?:browser|page)\//.test(path);
 }
 

@@ -8,7 +8,9 @@ import { frontEndRoutes } from './cdp/front-end.ts';
 import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
+import { docsRoutes } from './http/docs.ts';
 import { executeRoute } from './http/execute.ts';
+import { type Measures, metricsRoute } from './http/metrics.ts';
 import { openApiRoute } from './http/openapi.ts';
 import { routes } from './http/shapes/api.ts';
 import { refuse } from './http/shapes/refusal.ts';
@@ -22,6 +24,7 @@ export interface AppOptions {
   workspaces: Workspaces;
   callers: HttpCallers;
   status: StatusOptions;
+  measure(): Measures;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
 
@@ -46,9 +49,11 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function wholeApp({ guests, workspaces, callers, status, discovery }: AppOptions): OpenAPIHono {
+function wholeApp({ guests, workspaces, callers, status, measure, discovery }: AppOptions): OpenAPIHono {
   const app = routes();
   app.route('/', statusRoutes(status));
+  app.route('/', metricsRoute(measure));
+  app.route('/', docsRoutes({ place: located }));
   app.route(
     '/',
     executeRoute({

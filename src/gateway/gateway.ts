@@ -15,6 +15,7 @@ import { Guests } from './guests.ts';
 import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
 import { Journaling } from './journaling.ts';
+import { measures, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
@@ -142,13 +143,17 @@ export class Gateway {
       status: {
         version: config.version,
         status: () => this.#status(),
-        upstream: () => {
-          const { sessions, inFlight } = this.#mux.held;
-          const { holds, parked } = this.#mux.waiting;
-          return { sessions, in_flight: inFlight, held: holds + parked };
-        },
+        upstream: () => upstream(this.#mux),
         clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
       },
+      measure: () =>
+        measures({
+          version: config.version,
+          recorder: this.#recorder,
+          registry: this.#registry,
+          mux: this.#mux,
+          connected: () => this.#upstream.connected,
+        }),
       discovery: {
         mux: this.#mux,
         browserId: config.browserId,

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
  * A room that is not in the table may import nothing.
  */
 const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
-  shared: { rooms: [], packages: ['zod', 'pino', 'env-paths', 'pid-port'] },
+  shared: { rooms: [], packages: ['zod', 'pino', 'env-paths', 'pid-port', 're2js'] },
   proxy: { rooms: ['shared'], packages: [] },
   gateway: {
     rooms: [

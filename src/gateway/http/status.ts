@@ -50,6 +50,8 @@ const ENDPOINTS = {
   health: 'GET /health',
   stats: 'GET /stats',
   version: 'GET /version',
+  metrics: 'GET /metrics',
+  docs: 'GET /docs',
   openapi: 'GET /openapi.json',
   execute: 'POST /execute',
   targets: 'GET /json/list',

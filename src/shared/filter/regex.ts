@@ -1,56 +1,16 @@
-import { compileRegex, type Program, type Step } from './regex-program.ts';
-import { type CharSet, parseRegex, WORD } from './regex-syntax.ts';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { MAX_SUBJECT } from './subject.ts';
 import { FilterSyntaxError } from './syntax-error.ts';
 
 const MAX_SOURCE = 200;
-/** States that are remembered; more than any ordinary expression has. */
-const MAX_STATES = 400;
-/** How often the states may be forgotten before remembering is given up. */
-const MAX_FLUSHES = 8;
-
-/** What stands before the place that is looked at. */
-type Before = 'start' | 'word' | 'other';
-
-/** Every step that may come next, and what it leads to for each class of characters, as far as that is known. */
-interface State {
-  readonly steps: readonly number[];
-  readonly before: Before;
-  readonly next: (State | undefined)[];
-}
-
-interface CharClass {
-  /** No character at all: the end of the text. */
-  readonly end: boolean;
-  readonly word: boolean;
-  /** 1 for each step whose set holds the character. */
-  readonly taken: Uint8Array;
-}
-
-const ACCEPTED: State = { steps: [], before: 'other', next: [] };
 
 /**
- * A regular expression that never backtracks: all ways through it are followed at once, and the sets of ways that
- * come up are remembered as states. Time is linear in the text, whatever the expression, and the first 8,192
- * characters are read. Upper and lower case are the same.
+ * A regular expression in RE2's syntax, which never backtracks: time is linear in the text, whatever the expression,
+ * and the first 8,192 characters are read. Upper and lower case are the same; `.` is no line's end.
  */
 export class Regex {
   readonly source: string;
-  readonly #program: Program;
-  readonly #looksAtWords: boolean;
-  readonly #classes: CharClass[] = [{ end: true, word: false, taken: new Uint8Array(0) }];
-  readonly #classIds = new Map<string, number>();
-  /** Class of each UTF-16 unit, of the frequent ones and of the others; 0 while it is not known. */
-  readonly #frequent = new Uint16Array(256);
-  readonly #others = new Map<number, number>();
-  readonly #states = new Map<string, State>();
-  /** Room for {@link Regex.#reached}: steps that wait, and the round in which each was opened and reached. */
-  readonly #open: Uint16Array;
-  readonly #opened: Float64Array;
-  readonly #reachedIn: Float64Array;
-  #round = 0;
-  #flushes = 0;
-  readonly #start: State;
+  readonly #compiled: RE2JS;
 
   /** Throws FilterSyntaxError; `offset` is where the source stands in the filter's text. */
   constructor(source: string, offset = 0) {
@@ -62,129 +22,82 @@ export class Regex {
       );
     }
     this.source = source;
-    this.#program = compileRegex(parseRegex(source, offset), offset);
-    const { steps, start } = this.#program;
-    this.#looksAtWords = steps.some((step) => step.op === 'assert' && /boundary|inside/.test(step.what));
-    this.#open = new Uint16Array(steps.length);
-    this.#opened = new Float64Array(steps.length);
-    this.#reachedIn = new Float64Array(steps.length);
-    this.#start = { steps: [start], before: 'start', next: [] };
+    this.#compiled = compile(source, offset);
   }
 
+  /** True where it is found anywhere in the text. */
   test(text: string): boolean {
-    const frequent = this.#frequent;
-    let state = this.#start;
-    const length = Math.min(text.length, MAX_SUBJECT);
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      const id = (unit < 256 ? frequent[unit] : this.#others.get(unit)) || this.#classify(unit);
-      state = state.next[id] ?? this.#advance(state, id);
-      if (state === ACCEPTED) return true;
-    }
-    return (state.next[0] ?? this.#advance(state, 0)) === ACCEPTED;
-  }
-
-  #classify(unit: number): number {
-    const taken = Uint8Array.from(this.#program.steps, (step) =>
-      Number(step.op === 'set' && holds(step.set, unit)),
-    );
-    const word = inRanges(WORD, unit);
-    const key = `${word} ${taken.join('')}`;
-    let id = this.#classIds.get(key);
-    if (id === undefined) {
-      id = this.#classes.push({ end: false, word, taken }) - 1;
-      this.#classIds.set(key, id);
-    }
-    if (unit < 256) this.#frequent[unit] = id;
-    else this.#others.set(unit, id);
-    return id;
-  }
-
-  #advance(state: State, id: number): State {
-    const char = this.#classes[id];
-    if (!char) throw new Error(`no class ${id}`);
-    const steps = this.#reached(state, char);
-    let next = ACCEPTED;
-    if (steps) {
-      const before = this.#looksAtWords && char.word ? 'word' : 'other';
-      // An expression with more states than can be kept costs its steps for every character: still linear.
-      if (this.#flushes > MAX_FLUSHES) return { steps, before, next: [] };
-      next = this.#remembered(steps, before);
-    }
-    state.next[id] = next;
-    return next;
-  }
-
-  #remembered(steps: number[], before: Before): State {
-    const key = `${before} ${steps.sort((a, b) => a - b).join()}`;
-    const known = this.#states.get(key);
-    if (known) return known;
-    if (this.#states.size >= MAX_STATES) {
-      this.#states.clear();
-      this.#start.next.length = 0;
-      this.#flushes += 1;
-    }
-    const state: State = { steps, before, next: [] };
-    this.#states.set(key, state);
-    return state;
-  }
-
-  /** The steps that may come after this character, the first step among them; null when it matched before it. */
-  #reached({ steps, before }: State, char: CharClass): number[] | null {
-    const [all, open, opened, reachedIn] = [this.#program.steps, this.#open, this.#opened, this.#reachedIn];
-    this.#round += 1;
-    const round = this.#round;
-    const reached = [this.#program.start];
-    reachedIn[this.#program.start] = round;
-    let count = 0;
-    const follow = (at: number): void => {
-      if (opened[at] === round) return;
-      opened[at] = round;
-      open[count++] = at;
-    };
-    for (const at of steps) follow(at);
-    while (count > 0) {
-      const at = open[--count] ?? 0;
-      const step = all[at];
-      if (!step || step.op === 'match') return null;
-      if (step.op === 'split') for (const to of step.to) follow(to);
-      else if (step.op === 'assert') {
-        if (asserted(step, before, char)) follow(step.next);
-      } else if (char.taken[at] === 1 && reachedIn[step.next] !== round) {
-        reachedIn[step.next] = round;
-        reached.push(step.next);
-      }
-    }
-    return reached;
+    return this.#compiled.test(text.length > MAX_SUBJECT ? text.slice(0, MAX_SUBJECT) : text);
   }
 }
 
-function asserted(step: Step & { op: 'assert' }, before: Before, char: CharClass): boolean {
-  switch (step.what) {
-    case 'start':
-      return before === 'start';
-    case 'end':
-      return char.end;
-    case 'boundary':
-      return (before === 'word') !== char.word;
-    case 'inside':
-      return (before === 'word') === char.word;
+function compile(source: string, offset: number): RE2JS {
+  try {
+    return RE2JS.compile(source, RE2JS.CASE_INSENSITIVE);
+  } catch (error) {
+    if (!(error instanceof RE2JSSyntaxException)) throw error;
+    const { part, at } = partOf(error, source);
+    const [message, hint] = wordsFor(error.error, part);
+    throw new FilterSyntaxError(message, offset + at, hint);
+  }
+}
+
+/** The part that RE2 names, and where it stands; all of it where that is what it names, with its flags before it. */
+function partOf({ input, error }: RE2JSSyntaxException, source: string): { part: string; at: number } {
+  if (/^unexpected \)/.test(error)) return { part: ')', at: unopened(source) };
+  const at = input === null ? -1 : source.indexOf(input);
+  return at === -1 ? { part: source, at: 0 } : { part: input ?? '', at };
+}
+
+/** Index of the first parenthesis that closes nothing. */
+function unopened(source: string): number {
+  let open = 0;
+  let bracket = false;
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at];
+    if (char === '\\') at += 1;
+    else if (bracket) bracket = char !== ']';
+    else if (char === '[') bracket = true;
+    else if (char === '(') open += 1;
+    else if (char === ')' && --open < 0) return at;
+  }
+  return 0;
+}
+
+/** What RE2 says, in words for whoever is typing. */
+function wordsFor(error: string, part: string): [message: string, hint: string] {
+  if (/^\(\?<?[=!]/.test(part)) {
+    return [
+      'Lookaround cannot be used.',
+      'Use several terms, with - before the one for what must not be there.',
+    ];
+  }
+  if (/^\\[1-9k]/.test(part))
+    return [`${part} refers back to a group, which cannot be used.`, 'Write out what it stands for'];
+  switch (error) {
+    case 'missing closing )':
+      return ['A ( is not closed.', 'For a ( itself write \\(.'];
+    case 'unexpected )':
+      return ['This ) closes nothing.', 'For a ) itself write \\).'];
+    case 'missing argument to repetition operator':
+      return [`There is nothing before ${part} to repeat.`, `For a ${part} itself write \\${part}.`];
+    case 'invalid nested repetition operator':
+      return [`${part} repeats what is repeated already.`, 'Put what is to be repeated in (?:…).'];
+    case 'invalid repeat count':
+      return [
+        `${part} is no repeat.`,
+        'Write e.g. {2,5}: 1,000 at most, nested ones multiplied; + and * have no limit.',
+      ];
+    case 'invalid character class range':
+      return [`${part} is no range of characters.`, 'Write e.g. [a-z].'];
+    case 'invalid escape sequence':
+      return [
+        `${part} means nothing here.`,
+        'There are \\d \\w \\s \\b, \\x41 and \\p{L}; \\ before . * ( and the like makes them themselves.',
+      ];
+    case 'trailing backslash at end of expression':
+      return ['There is nothing after the \\.', 'For a \\ itself write \\\\.'];
     default:
-      return step.what satisfies never;
+      return [`This regular expression cannot be read: ${error}.`, 'For plain text use quotes.'];
   }
-}
-
-function holds(set: CharSet, unit: number): boolean {
-  return casesOf(unit).some((each) => inRanges(set.ranges, each)) !== set.negated;
-}
-
-function inRanges(ranges: CharSet['ranges'], unit: number): boolean {
-  return ranges.some(([low, high]) => low <= unit && unit <= high);
-}
-
-/** As JavaScript's `i` has it: nothing outside ASCII is the other case of something inside. */
-function casesOf(unit: number): number[] {
-  const char = String.fromCharCode(unit);
-  const others = [char.toLowerCase(), char.toUpperCase()].filter((other) => other.length === 1);
-  return [unit, ...others.map((other) => other.charCodeAt(0)).filter((other) => other < 128 === unit < 128)];
 }

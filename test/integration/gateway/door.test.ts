@@ -30,7 +30,7 @@ const PATHS = [
   '/execute',
   '/ws',
   '/docs',
-  '/docs/nothing.css',
+  '/docs/swagger-ui.css',
   '/openapi.json',
   '/metrics',
   '/mcp',
@@ -58,7 +58,7 @@ function expected(gateway: Name, { host, origin, method, token, path }: Case): n
   const isControl = token.startsWith('control');
   if (path.includes('pi/v2/')) return isControl ? 'in' : 401;
   if (gateway === 'without a token' || isControl || token.startsWith('client')) return 'in';
-  const open = ['/', '/health', '/docs/nothing.css', '/devtools/nothing.js'].includes(path);
+  const open = ['/', '/health', '/devtools/nothing.js'].includes(path);
   return open && method === 'GET' ? 'in' : 401;
 }
 
