@@ -59,7 +59,7 @@ function wholeApp({ guests, workspaces, callers, status, measure, discovery }: A
     executeRoute({
       ready: async () => ((await discovery.ready()) ? null : noBrowser(discovery.reason())),
       caller: (c) => {
-        const workspace = guests.open(located(c));
+        const workspace = guests.openCall(located(c));
         return 'status' in workspace ? workspace : callers.get(workspace);
       },
     }),

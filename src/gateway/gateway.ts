@@ -5,6 +5,7 @@ import type { TrafficBatch } from '../shared/events.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
 import { gatewayApp } from './app.ts';
+import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry } from './clients.ts';
@@ -14,6 +15,7 @@ import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
 import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
+import type { Workspace } from './isolation/workspace.ts';
 import { Journaling } from './journaling.ts';
 import { measures, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
@@ -21,6 +23,7 @@ import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { Recorder } from './traffic/recorder.ts';
+import { Upgrades } from './upgrades.ts';
 import { Workspaces } from './workspaces.ts';
 
 const WAIT = {
@@ -49,7 +52,7 @@ export class Gateway {
   readonly #upstream: Upstream;
   readonly #workspaces: Workspaces;
   readonly #callers: HttpCallers;
-  readonly #endpoint: Endpoint;
+  readonly #upgrades: Upgrades;
   readonly #server: Server;
   readonly #reporter: Reporter;
   readonly #journaling: Journaling;
@@ -122,51 +125,57 @@ export class Gateway {
       workspaces: this.#workspaces,
       clock,
     });
-    this.#endpoint = new Endpoint({
+    const entrance = {
       mux: this.#mux,
-      browserId: config.browserId,
       ready: () => this.#ready(),
       reason: () => this.#upstream.reason,
       full: () => this.#registry.full,
-      guests,
-      joined: (peer) => this.#joined(peer),
-      left: (id, workspace, closed) => {
+      joined: (peer: CdpPeer) => this.#joined(peer),
+      left: (id: string, workspace: Workspace, closed: boolean) => {
         this.#registry.remove(id);
         this.#workspaces.left(workspace, closed);
       },
-    });
-    const door = new Door(config, clock, (request) => this.#server.portOf(request));
-    const serve = gatewayApp({
-      guests,
-      workspaces: this.#workspaces,
-      callers: this.#callers,
-      status: {
-        version: config.version,
-        status: () => this.#status(),
-        upstream: () => upstream(this.#mux),
-        clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
-      },
-      measure: () =>
-        measures({
-          version: config.version,
-          recorder: this.#recorder,
-          registry: this.#registry,
-          mux: this.#mux,
-          connected: () => this.#upstream.connected,
-        }),
-      discovery: {
-        mux: this.#mux,
-        browserId: config.browserId,
-        endpoint: () => this.#upstream.endpoint,
-        connection: () => this.#connection,
-        ready: () => this.#ready(),
-        reason: () => this.#upstream.reason,
-      },
-    });
+    };
+    this.#upgrades = new Upgrades(
+      (request) => guests.locate(request),
+      new Endpoint({ ...entrance, browserId: config.browserId, guests }),
+      new CallEndpoint({
+        ...entrance,
+        clock,
+        identify: (request, located) => guests.caller(request, located),
+        called: (workspace) => this.#workspaces.called(workspace),
+      }),
+    );
     this.#server = new Server({
-      door,
-      fetch: (request, incoming) => door.shown(incoming, serve(request, incoming)),
-      upgrade: (request, socket, head) => void this.#endpoint.upgrade(request, socket, head),
+      door: new Door(config, clock, (request) => this.#server.portOf(request)),
+      fetch: gatewayApp({
+        guests,
+        workspaces: this.#workspaces,
+        callers: this.#callers,
+        status: {
+          version: config.version,
+          status: () => this.#status(),
+          upstream: () => upstream(this.#mux),
+          clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
+        },
+        measure: () =>
+          measures({
+            version: config.version,
+            recorder: this.#recorder,
+            registry: this.#registry,
+            mux: this.#mux,
+            connected: () => this.#upstream.connected,
+          }),
+        discovery: {
+          mux: this.#mux,
+          browserId: config.browserId,
+          endpoint: () => this.#upstream.endpoint,
+          connection: () => this.#connection,
+          ready: () => this.#ready(),
+          reason: () => this.#upstream.reason,
+        },
+      }),
+      upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
     this.#reporter = new Reporter({
@@ -219,7 +228,7 @@ export class Gateway {
     while (this.#busy() && this.#clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
-    await this.#endpoint.close();
+    await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();
     this.close();
@@ -248,6 +257,7 @@ export class Gateway {
   }
 
   async #ready(): Promise<boolean> {
+    if (this.#mux.ready && this.#upstream.connected) return true;
     const approval = this.#upstream.endpoint?.http === false;
     const connected = await this.#upstream.ready(approval ? WAIT.approval : WAIT.browser);
     if (!connected) return false;

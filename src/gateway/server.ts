@@ -44,6 +44,8 @@ export interface ServerOptions {
     refuse(request: IncomingMessage, upgrade: boolean): Refusal | null;
     /** Comes first; true where it has answered. */
     greet(request: IncomingMessage, response: ServerResponse): boolean;
+    /** What of the answer this caller may have. */
+    shown(request: IncomingMessage, answer: Response | Promise<Response>): Response | Promise<Response>;
   };
   fetch(request: Request, incoming: IncomingMessage): Response | Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -70,7 +72,10 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options;
     const listener = getRequestListener(
-      (request, env) => options.fetch(request, (env as HttpBindings).incoming),
+      (request, env) => {
+        const { incoming } = env as HttpBindings;
+        return options.door.shown(incoming, options.fetch(request, incoming));
+      },
       {
         overrideGlobalObjects: false,
         errorHandler: unreadable,

@@ -54,6 +54,7 @@ const ENDPOINTS = {
   docs: 'GET /docs',
   openapi: 'GET /openapi.json',
   execute: 'POST /execute',
+  calls: 'WS /ws',
   targets: 'GET /json/list',
   browser: 'GET /json/version',
   protocol: 'GET /json/protocol',
