@@ -9,6 +9,7 @@ import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
 import { docsRoutes } from './http/docs.ts';
+import type { EventStreams } from './http/events.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Measures, metricsRoute } from './http/metrics.ts';
 import { openApiRoute } from './http/openapi.ts';
@@ -24,6 +25,7 @@ export interface AppOptions {
   workspaces: Workspaces;
   callers: HttpCallers;
   status: StatusOptions;
+  events: EventStreams;
   measure(): Measures;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
@@ -49,7 +51,8 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function wholeApp({ guests, workspaces, callers, status, measure, discovery }: AppOptions): OpenAPIHono {
+function wholeApp(options: AppOptions): OpenAPIHono {
+  const { guests, workspaces, callers, status, events, measure, discovery } = options;
   const app = routes();
   app.route('/', statusRoutes(status));
   app.route('/', metricsRoute(measure));
@@ -77,6 +80,7 @@ function wholeApp({ guests, workspaces, callers, status, measure, discovery }: A
       },
     }),
   );
+  app.route('/', events.route);
   app.route('/', frontEndRoutes({ ...discovery, located }));
   app.all('/mcp', (c) => refuse(c, NO_MCP));
   openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });
