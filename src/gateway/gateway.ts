@@ -4,13 +4,13 @@ import type { Clock } from '../shared/clock.ts';
 import type { Bodies, HubEvent, TrafficBatch } from '../shared/events.ts';
 import type { BodyWish, BrowserEndpoint, FromGateway, GatewayConfig, Watch } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
-import { Access } from './access.ts';
 import { gatewayApp } from './app.ts';
 import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry } from './clients.ts';
 import { within } from './contract/within.ts';
+import { Door } from './door.ts';
 import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
 import { EventStreams } from './http/events.ts';
@@ -173,10 +173,8 @@ export class Gateway {
         called: (workspace) => this.#workspaces.called(workspace),
       }),
     );
-    const access = new Access(config);
     this.#server = new Server({
-      allowedHosts: config.allowedHosts,
-      refuse: (request) => access.refuse(request),
+      door: new Door(config, clock, (request) => this.#server.portOf(request)),
       fetch: gatewayApp({
         guests,
         workspaces: this.#workspaces,
