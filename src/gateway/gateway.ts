@@ -4,13 +4,13 @@ import type { Clock } from '../shared/clock.ts';
 import type { Bodies, HubEvent, TrafficBatch } from '../shared/events.ts';
 import type { BodyWish, BrowserEndpoint, FromGateway, GatewayConfig, Watch } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
-import { Access } from './access.ts';
 import { gatewayApp } from './app.ts';
 import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry } from './clients.ts';
 import { within } from './contract/within.ts';
+import { Door } from './door.ts';
 import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
 import { EventStreams } from './http/events.ts';
@@ -18,7 +18,7 @@ import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
 import type { Workspace } from './isolation/workspace.ts';
 import { Journaling } from './journaling.ts';
-import { measures, upstream } from './measures.ts';
+import { measures, statusOf, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
@@ -173,10 +173,8 @@ export class Gateway {
         called: (workspace) => this.#workspaces.called(workspace),
       }),
     );
-    const access = new Access(config);
     this.#server = new Server({
-      allowedHosts: config.allowedHosts,
-      refuse: (request) => access.refuse(request),
+      door: new Door(config, clock, (request) => this.#server.portOf(request)),
       fetch: gatewayApp({
         guests,
         workspaces: this.#workspaces,
@@ -327,23 +325,13 @@ export class Gateway {
   }
 
   #status(): Status {
-    const { connected, reason } = this.#upstream;
-    const health: Pick<Status, 'status' | 'reason'> = this.#draining
-      ? { status: 'draining', reason: 'the hub is stopping' }
-      : !connected
-        ? { status: 'disconnected', reason }
-        : this.#silentMs > 0
-          ? {
-              status: 'degraded',
-              reason: `the browser has not answered for ${Math.round(this.#silentMs / 1000)} s`,
-            }
-          : { status: 'ok', reason: '' };
-    return {
-      ...health,
-      connected,
-      activeClients: this.#registry.ids(),
-      requests: this.#recorder.totals.requests,
-      failures: this.#recorder.totals.failures,
-    };
+    return statusOf({
+      draining: this.#draining,
+      connected: this.#upstream.connected,
+      reason: this.#upstream.reason,
+      silentMs: this.#silentMs,
+      recorder: this.#recorder,
+      registry: this.#registry,
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RateLimit } from './access-settings.ts';
 import { Bodies, ClientInfo, HubEvent, Stats, TrafficBatch } from './events.ts';
 import { Isolation, Journal, ListenSpec } from './isolation.ts';
 
@@ -26,6 +27,10 @@ export const GatewayConfig = z.object({
   allowedHosts: z.array(z.string()),
   /** What `/api/v2` is asked with. */
   controlToken: z.string().min(1),
+  /** What all else is asked with; null: it is open. */
+  token: z.string().min(1).nullable(),
+  corsOrigins: z.array(z.string()),
+  rateLimit: RateLimit.nullable(),
   version: z.string(),
   /** The hub's own browser id: the `<id>` of `/devtools/browser/<id>`, the same across restarts of Chrome. */
   browserId: z.string(),

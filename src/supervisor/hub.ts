@@ -115,6 +115,14 @@ export class Hub {
 
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
   async start(): Promise<void> {
+    const { token, tokenFile } = this.#config;
+    if (token !== null) {
+      this.#voice.say(
+        'info',
+        'hub',
+        `every client needs the token${tokenFile === null ? ' that was given' : ` in ${tokenFile}`}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`,
+      );
+    }
     await this.#start('browser', this.#browser.spec);
     if (this.#forwarder) await this.#start('forwarder', this.#forwarder.spec);
     await this.#start('gateway', this.#gateway.spec);
