@@ -161,7 +161,7 @@ test('whoever does not read is let go', async () => {
     text += bytes;
   });
   answer.on('error', () => {});
-  await once(answer, 'close');
+  await new Promise((resolve) => answer.once('close', resolve));
   expect(text.split('event: log').length - 1).toBeLessThan(40);
 });
 
