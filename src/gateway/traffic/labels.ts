@@ -1,15 +1,12 @@
 import { oneLine } from '../../shared/text.ts';
 import type { ObservedError } from '../contract/observer.ts';
-import { maskText } from './redact.ts';
+import { isPlain, maskText } from './redact.ts';
 import type { Secrets } from './secrets.ts';
 
 const LIMITS = { method: 120, url: 300, error: 300 } as const;
 
 /** Texts of each kind that are remembered as they are shown: a row costs one look-up. */
 const REMEMBERED = 1024;
-
-/** Methods as the protocol has them: no secret can be in these. */
-const PLAIN = /^[A-Z]\w{0,40}\.\w{1,60}$/;
 
 const NO_JSON = -32700;
 
@@ -46,7 +43,7 @@ export class Labels {
     const key = text.length > 4 * limit ? text.slice(0, 4 * limit) : text;
     const found = known.get(key);
     if (found !== undefined) return found;
-    const label = PLAIN.test(key) ? key : this.#masked(key, limit);
+    const label = isPlain(key) ? key : this.#masked(key, limit);
     if (known.size >= REMEMBERED) known.clear();
     // Apart from the text that it may be a piece of, which would be kept with it.
     known.set(key.length < text.length ? Buffer.from(key).toString() : key, label);

@@ -79,6 +79,11 @@ function isToken(name: string, tokens: ReadonlySet<string>): boolean {
   return last !== lower && tokens.has(last);
 }
 
+/** A method as the protocol has them: no secret can be in it. */
+export function isPlain(method: unknown): boolean {
+  return typeof method === 'string' && /^[A-Z]\w{0,40}\.\w{1,60}$/.test(method);
+}
+
 /** A CDP message fit to leave the hub. `method`: that of the event, or of the command that an answer is to. */
 export function maskMessage(method: string, message: Message, secrets: Secrets): Message {
   const rule: Masked = MASKED[method] ?? MASKED[`${method.slice(0, method.indexOf('.'))}.*`] ?? {};
@@ -87,7 +92,9 @@ export function maskMessage(method: string, message: Message, secrets: Secrets):
   for (const [key, value] of Object.entries(message)) {
     if (key === 'params') masked[key] = part(value, rule.params, under, secrets);
     else if (key === 'result') masked[key] = part(value, rule.result, '', secrets);
-    else masked[key] = key === 'method' || key === 'sessionId' ? value : walk(value, '', secrets);
+    else
+      masked[key] =
+        key === 'sessionId' || (key === 'method' && isPlain(value)) ? value : walk(value, '', secrets);
   }
   return masked;
 }

@@ -116,7 +116,11 @@ function ask(
     });
     outgoing.on('response', async (answer) => {
       let text = '';
-      for await (const chunk of answer) text += chunk;
+      for await (const chunk of answer) {
+        text += chunk;
+        // A stream of events has no end.
+        if (answer.headers['content-type'] === 'text/event-stream') break;
+      }
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
     });
     outgoing.end();
