@@ -115,14 +115,6 @@ export class Hub {
 
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
   async start(): Promise<void> {
-    const { token, tokenFile } = this.#config;
-    if (token !== null) {
-      this.#voice.say(
-        'info',
-        'hub',
-        `every client needs the token${tokenFile === null ? ' that was given' : ` in ${tokenFile}`}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`,
-      );
-    }
     await this.#start('browser', this.#browser.spec);
     if (this.#forwarder) await this.#start('forwarder', this.#forwarder.spec);
     await this.#start('gateway', this.#gateway.spec);
@@ -320,10 +312,23 @@ export class Hub {
     this.#checkReady();
   }
 
+  /** Where it is, never what. */
+  #sayToken(): void {
+    const { token, tokenFile } = this.#config;
+    if (token === null) return;
+    const which = tokenFile === null ? 'that was given' : `in ${tokenFile}`;
+    this.#voice.say(
+      'info',
+      'hub',
+      `every client needs the token ${which}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`,
+    );
+  }
+
   #checkReady(): void {
     const urls = this.#urls();
     if (this.#ready || !this.#upstream || !urls) return;
     this.#ready = true;
+    this.#sayToken();
     this.#voice.note('info', 'hub', 'ready', { urls });
     this.#voice.emit({ type: 'hub.ready', urls, pids: this.#pids() });
   }
