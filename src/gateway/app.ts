@@ -8,6 +8,7 @@ import { frontEndRoutes } from './cdp/front-end.ts';
 import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
+import { type ControlOptions, controlRoutes } from './http/control.ts';
 import { executeRoute } from './http/execute.ts';
 import { openApiRoute } from './http/openapi.ts';
 import { routes } from './http/shapes/api.ts';
@@ -22,6 +23,7 @@ export interface AppOptions {
   workspaces: Workspaces;
   callers: HttpCallers;
   status: StatusOptions;
+  control: ControlOptions;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
 
@@ -46,9 +48,10 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function wholeApp({ guests, workspaces, callers, status, discovery }: AppOptions): OpenAPIHono {
+function wholeApp({ guests, workspaces, callers, status, control, discovery }: AppOptions): OpenAPIHono {
   const app = routes();
   app.route('/', statusRoutes(status));
+  app.route('/', controlRoutes(control));
   app.route(
     '/',
     executeRoute({

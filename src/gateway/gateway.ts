@@ -19,6 +19,7 @@ import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
+import { Supervision } from './supervision.ts';
 import { Recorder } from './traffic/recorder.ts';
 import { Workspaces } from './workspaces.ts';
 
@@ -40,6 +41,7 @@ const DRAIN_POLL = 20;
 
 /** The gateway: one listener in front, one connection to the browser behind, and everything in between. */
 export class Gateway {
+  readonly supervision: Supervision;
   readonly #config: GatewayConfig;
   readonly #clock: Clock;
   readonly #recorder: Recorder;
@@ -69,6 +71,7 @@ export class Gateway {
     this.#clock = clock;
     this.#recorder = new Recorder(clock);
     this.#registry = new ClientRegistry(this.#recorder, () => this.#reporter.clientsChanged());
+    this.supervision = new Supervision(this.#registry, tell);
     this.#mux = new Mux({
       clock,
       observer: this.#recorder,
@@ -152,6 +155,7 @@ export class Gateway {
           },
           clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
         },
+        control: this.supervision,
         discovery: {
           mux: this.#mux,
           browserId: config.browserId,

@@ -52,6 +52,8 @@ const ENDPOINTS = {
   version: 'GET /version',
   openapi: 'GET /openapi.json',
   execute: 'POST /execute',
+  clients: 'GET /api/v2/clients',
+  processes: 'GET /api/v2/processes',
   targets: 'GET /json/list',
   browser: 'GET /json/version',
   protocol: 'GET /json/protocol',
