@@ -9,7 +9,9 @@ import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
 import { type ControlOptions, controlRoutes } from './http/control.ts';
+import { docsRoutes } from './http/docs.ts';
 import { executeRoute } from './http/execute.ts';
+import { type Measures, metricsRoute } from './http/metrics.ts';
 import { openApiRoute } from './http/openapi.ts';
 import { routes } from './http/shapes/api.ts';
 import { refuse } from './http/shapes/refusal.ts';
@@ -24,6 +26,7 @@ export interface AppOptions {
   callers: HttpCallers;
   status: StatusOptions;
   control: ControlOptions;
+  measure(): Measures;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
 
@@ -48,16 +51,26 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function wholeApp({ guests, workspaces, callers, status, control, discovery }: AppOptions): OpenAPIHono {
+function wholeApp({
+  guests,
+  workspaces,
+  callers,
+  status,
+  control,
+  measure,
+  discovery,
+}: AppOptions): OpenAPIHono {
   const app = routes();
   app.route('/', statusRoutes(status));
   app.route('/', controlRoutes(control));
+  app.route('/', metricsRoute(measure));
+  app.route('/', docsRoutes({ place: located }));
   app.route(
     '/',
     executeRoute({
       ready: async () => ((await discovery.ready()) ? null : noBrowser(discovery.reason())),
       caller: (c) => {
-        const workspace = guests.open(located(c));
+        const workspace = guests.openCall(located(c));
         return 'status' in workspace ? workspace : callers.get(workspace);
       },
     }),

@@ -150,8 +150,8 @@ export function newClientId(kind: string): string {
   return `${kind}-${randomBytes(16).toString('hex')}`;
 }
 
-/** What a client calls itself, safe to show: its `?client=`, else the first word of its User-Agent. */
-export function clientName(given: string | null, userAgent: string | undefined): string {
-  const name = given || userAgent?.split(/[\s/]/, 1)[0] || 'cdp';
+/** What a client calls itself, safe to show: what it said, else the first word of its User-Agent, else `none`. */
+export function clientName(given: string | null, userAgent: string | undefined, none = 'cdp'): string {
+  const name = given || userAgent?.split(/[\s/]/, 1)[0] || none;
   return oneLine(name).slice(0, NAME_LENGTH);
 }

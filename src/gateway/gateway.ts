@@ -6,6 +6,7 @@ import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.
 import type { Journal } from '../shared/isolation.ts';
 import { Access } from './access.ts';
 import { gatewayApp } from './app.ts';
+import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry } from './clients.ts';
@@ -14,13 +15,16 @@ import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
 import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
+import type { Workspace } from './isolation/workspace.ts';
 import { Journaling } from './journaling.ts';
+import { measures, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { Supervision } from './supervision.ts';
 import { Recorder } from './traffic/recorder.ts';
+import { Upgrades } from './upgrades.ts';
 import { Workspaces } from './workspaces.ts';
 
 const WAIT = {
@@ -50,7 +54,7 @@ export class Gateway {
   readonly #upstream: Upstream;
   readonly #workspaces: Workspaces;
   readonly #callers: HttpCallers;
-  readonly #endpoint: Endpoint;
+  readonly #upgrades: Upgrades;
   readonly #server: Server;
   readonly #reporter: Reporter;
   readonly #journaling: Journaling;
@@ -124,19 +128,27 @@ export class Gateway {
       workspaces: this.#workspaces,
       clock,
     });
-    this.#endpoint = new Endpoint({
+    const entrance = {
       mux: this.#mux,
-      browserId: config.browserId,
       ready: () => this.#ready(),
       reason: () => this.#upstream.reason,
       full: () => this.#registry.full,
-      guests,
-      joined: (peer) => this.#joined(peer),
-      left: (id, workspace, closed) => {
+      joined: (peer: CdpPeer) => this.#joined(peer),
+      left: (id: string, workspace: Workspace, closed: boolean) => {
         this.#registry.remove(id);
         this.#workspaces.left(workspace, closed);
       },
-    });
+    };
+    this.#upgrades = new Upgrades(
+      (request) => guests.locate(request),
+      new Endpoint({ ...entrance, browserId: config.browserId, guests }),
+      new CallEndpoint({
+        ...entrance,
+        clock,
+        identify: (request, located) => guests.caller(request, located),
+        called: (workspace) => this.#workspaces.called(workspace),
+      }),
+    );
     const access = new Access(config);
     this.#server = new Server({
       allowedHosts: config.allowedHosts,
@@ -148,14 +160,18 @@ export class Gateway {
         status: {
           version: config.version,
           status: () => this.#status(),
-          upstream: () => {
-            const { sessions, inFlight } = this.#mux.held;
-            const { holds, parked } = this.#mux.waiting;
-            return { sessions, in_flight: inFlight, held: holds + parked };
-          },
+          upstream: () => upstream(this.#mux),
           clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
         },
         control: this.supervision,
+        measure: () =>
+          measures({
+            version: config.version,
+            recorder: this.#recorder,
+            registry: this.#registry,
+            mux: this.#mux,
+            connected: () => this.#upstream.connected,
+          }),
         discovery: {
           mux: this.#mux,
           browserId: config.browserId,
@@ -165,7 +181,7 @@ export class Gateway {
           reason: () => this.#upstream.reason,
         },
       }),
-      upgrade: (request, socket, head) => void this.#endpoint.upgrade(request, socket, head),
+      upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
     this.#reporter = new Reporter({
@@ -218,7 +234,7 @@ export class Gateway {
     while (this.#busy() && this.#clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
-    await this.#endpoint.close();
+    await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();
     this.close();
@@ -247,6 +263,7 @@ export class Gateway {
   }
 
   async #ready(): Promise<boolean> {
+    if (this.#mux.ready && this.#upstream.connected) return true;
     const approval = this.#upstream.endpoint?.http === false;
     const connected = await this.#upstream.ready(approval ? WAIT.approval : WAIT.browser);
     if (!connected) return false;

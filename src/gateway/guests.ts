@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { ClientKind } from '../shared/events.ts';
 import type { ListenSpec } from '../shared/isolation.ts';
 import type { Refusal } from '../shared/refusal.ts';
 import type { Guest } from './cdp/endpoint.ts';
 import { clientName, newClientId } from './clients.ts';
-import { type Located, locate } from './contract/identity.ts';
+import { callerOf, type Located, locate } from './contract/identity.ts';
 import { answered } from './contract/within.ts';
 import type { Workspace } from './isolation/workspace.ts';
 import type { Mux } from './mux/mux.ts';
@@ -53,15 +54,31 @@ export class Guests {
     const name = identity.workspace ?? (face.kind === 'page' ? DEFAULT_WORKSPACE : null);
     const workspace = name === null ? workspaces.anonymous(id, identity) : workspaces.named(name, identity);
     if ('status' in workspace) return workspace;
-    return {
-      workspace,
-      identity: {
-        id,
-        kind: 'cdp',
-        name: clientName(identity.client, request.headers['user-agent']),
-        workspace: workspace.name,
-        isolation: workspace.isolation,
-      },
-    };
+    const called = clientName(identity.client, request.headers['user-agent']);
+    return guest(workspace, id, 'cdp', called);
   }
+
+  /** The workspace of a call over HTTP; without a name, the one that all such share. */
+  openCall({ identity, ...located }: Located): Workspace | Refusal {
+    const caller = callerOf(identity);
+    return 'status' in caller ? caller : this.open({ ...located, identity: caller });
+  }
+
+  /** A socket that calls are made on; without a name it is a workspace of its own, as a bare browser socket is. */
+  caller(request: IncomingMessage, { identity: given }: Located): Guest | Refusal {
+    const { workspaces } = this.#options;
+    const identity = callerOf(given);
+    if ('status' in identity) return identity;
+    const id = newClientId('ws');
+    const name = identity.workspace;
+    const workspace = name === null ? workspaces.anonymous(id, identity) : workspaces.named(name, identity);
+    if ('status' in workspace) return workspace;
+    const called = clientName(identity.client ?? name, request.headers['user-agent'], 'ws');
+    return guest(workspace, id, 'http', called);
+  }
+}
+
+function guest(workspace: Workspace, id: string, kind: ClientKind, name: string): Guest {
+  const { name: of, isolation } = workspace;
+  return { workspace, identity: { id, kind, name, workspace: of, isolation } };
 }

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Clock } from '../../shared/clock.ts';
 import type { BrowserEndpoint } from '../../shared/ipc.ts';
+import { batch, flushNow } from '../socket/batch.ts';
 import { ASKING, ASKS, announcedNow, whyNot } from './approval.ts';
-import { batch, flushNow } from './batch.ts';
 import { Pulse } from './pulse.ts';
 
 /** Bytes and milliseconds. */

@@ -9,7 +9,7 @@ export interface Identity {
   isolation: Isolation | null;
   /** The sites whose login is copied in at the start, each once, in order. */
   seed: string[];
-  /** What it calls itself on the screen, as given: `?client=`. */
+  /** What it calls itself on the screen, as given: `?client=`. Of callers see {@link callerOf}. */
   client: string | null;
 }
 
@@ -95,6 +95,16 @@ export function locate(
     prefix: port || workspace === null ? '' : `/w/${workspace}`,
     carried: carry(given),
   };
+}
+
+/**
+ * Who makes calls (`/execute`, `/ws`): as everywhere, save that `?client=` names the workspace as well where nothing
+ * else does.
+ */
+export function callerOf(identity: Identity): Identity | Refusal {
+  const { workspace, client } = identity;
+  if (workspace !== null || client === null) return identity;
+  return WORKSPACE_NAME.test(client) ? { ...identity, workspace: client } : badName(`?client=${client}`);
 }
 
 /** By hand: a URL parser would take `//w/alice` for a host and resolve `..` before it can be refused. */

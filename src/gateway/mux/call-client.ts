@@ -15,6 +15,8 @@ export interface Call {
   bytes?: number;
   /** The hub's own housekeeping, which is not counted as the client's. */
   quiet?: boolean;
+  /** Sees the answer before anything that the browser says after it. */
+  answered?: (answer: Answer) => void;
   /** Nobody waits any more: it is answered with an error where it has not gone on yet, and never does. */
   signal?: AbortSignal | undefined;
 }
@@ -48,7 +50,10 @@ export class CallClient implements Sink {
     const id = this.#last;
     if (this.#ended !== null) return Promise.resolve({ id, error: hubError(this.#ended) });
     return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
+      this.#waiting.set(id, (answer) => {
+        call.answered?.(answer);
+        resolve(answer);
+      });
       this.mux.command(
         { id, method: call.method, params: call.params, sessionId: call.sessionId },
         call.bytes ?? 0,

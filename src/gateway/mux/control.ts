@@ -41,6 +41,10 @@ export class Control implements SessionOwner {
     return this.#session;
   }
 
+  get ready(): boolean {
+    return this.#ready;
+  }
+
   /** Null where the browser does not say, or has not yet. */
   get defaultContext(): string | null {
     return this.#defaultContext;

@@ -142,6 +142,11 @@ export class Mux {
     return this.#wire.connected;
   }
 
+  /** It is known what there is in the browser: nobody needs to wait for {@link known}. */
+  get ready(): boolean {
+    return this.#wire.connected && this.#control.ready;
+  }
+
   /** What is held right now: for tests of leaks, and for the state of the gateway. */
   get held(): { clients: number; sessions: number; inFlight: number } {
     return {

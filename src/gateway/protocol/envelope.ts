@@ -106,6 +106,14 @@ export function encode(message: Outgoing): Buffer | string {
     : JSON.stringify(message);
 }
 
+/** An answer as a text frame to a caller who gave it this id, and knows nothing of its session. */
+export function encodeAnswer(answer: Answer, id: number | string): Buffer | string {
+  if (answer instanceof RawAnswer) return answer.rewritten(JSON.stringify(id), undefined);
+  return JSON.stringify(
+    answer.error === undefined ? { id, result: answer.result ?? {} } : { id, error: answer.error },
+  );
+}
+
 /** A message as a plain object, for whoever wants another one like it. */
 export function plain(message: Outgoing): Exclude<Outgoing, RawAnswer | RawEvent> {
   return message instanceof RawAnswer || message instanceof RawEvent

@@ -19,6 +19,7 @@ const HEAD = 96;
 
 const DIGIT_0 = 0x30;
 const SPACE = 0x20;
+const COMMA = 0x2c;
 const CLOSING = 0x7d;
 const QUOTE = 0x22;
 
@@ -75,18 +76,25 @@ export class RawAnswer extends Raw implements Answer {
 
   /** The same with another id, and on another session or none. It is then void itself. */
   readdressed(id: number, sessionId: string | undefined): RawAnswer {
+    return new RawAnswer(this.rewritten(String(id), sessionId), id, sessionId);
+  }
+
+  /** Its bytes with `id` as JSON in the place of its own, and on another session or none. It is then void itself. */
+  rewritten(id: string, sessionId: string | undefined): Buffer {
     if (this.sessionId !== sessionId) this.setSession(sessionId);
     const from = ANSWER.length;
-    const room = String(this.id).length;
-    const digits = String(id);
-    if (digits.length <= room) {
+    // It may have been rewritten before, with spaces.
+    const room = this.bytes.indexOf(COMMA, from) - from;
+    // Characters beyond ASCII, in an id that is a string, are longer than they look.
+    const length = Buffer.byteLength(id);
+    if (length <= room) {
       // In its place, with spaces before it: megabytes behind it are not copied.
-      this.bytes.fill(SPACE, from, from + room - digits.length);
-      this.bytes.write(digits, from + room - digits.length, 'latin1');
+      this.bytes.fill(SPACE, from, from + room - length);
+      this.bytes.write(id, from + room - length);
     } else {
-      this.bytes = Buffer.concat([Buffer.from(ANSWER + digits), this.bytes.subarray(from + room)]);
+      this.bytes = Buffer.concat([Buffer.from(ANSWER + id), this.bytes.subarray(from + room)]);
     }
-    return new RawAnswer(this.bytes, id, sessionId);
+    return this.bytes;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Durations } from './durations.ts';
+
 /** How many exchanges a percentile looks back over. */
 const WINDOW = 1024;
 
@@ -15,8 +17,15 @@ export class Latency {
   #next = 0;
   /** The totals sorted; null since the last exchange. */
   #sorted: Float64Array | null = null;
+  readonly #durations: Durations | null;
+
+  /** What is added is counted in `durations` as well, which forget nothing. */
+  constructor(durations: Durations | null = null) {
+    this.#durations = durations;
+  }
 
   add(total: number, browser: number): void {
+    this.#durations?.add(total, browser);
     this.#total[this.#next] = total;
     this.#browser[this.#next] = browser;
     this.#sorted = null;

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { ExchangeRow, FrameRow, Stats, TrafficBatch } from '../../shared/events.ts';
 import { oneLine } from '../../shared/text.ts';
 import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../contract/observer.ts';
+import { Durations } from './durations.ts';
 import { Latency } from './latency.ts';
 import { Ring } from './ring.ts';
 
@@ -19,9 +20,13 @@ export class Tally {
   bytesOut = 0;
   /** Wall clock of the latest message either way; null before the first. */
   lastSeen: number | null = null;
-  readonly latency = new Latency();
+  readonly latency: Latency;
   /** Per target: the event row that the next event of the same name is counted into. */
   readonly runs = new Map<string, FrameRow>();
+
+  constructor(latency = new Latency()) {
+    this.latency = latency;
+  }
 }
 
 /**
@@ -33,7 +38,9 @@ export class Recorder implements Observer {
   readonly #frames = new Ring<FrameRow>(CAPACITY);
   readonly #exchanges = new Ring<ExchangeRow>(CAPACITY);
   readonly #tallies = new Map<string, Tally>();
-  readonly #all = new Tally();
+  /** Of all commands that the browser answered, since the start. */
+  readonly durations = new Durations();
+  readonly #all = new Tally(new Latency(this.durations));
   /** Exchanges that changed since the last batch. */
   readonly #changed = new Set<ExchangeRow>();
   #watched = false;
@@ -51,6 +58,11 @@ export class Recorder implements Observer {
 
   get totals(): Readonly<Tally> {
     return this.#all;
+  }
+
+  /** Rows that are kept, and those that made room for newer ones. */
+  get held(): { buffered: number; dropped: number } {
+    return { buffered: this.#frames.size, dropped: this.#frames.dropped };
   }
 
   /** The client's own counts; kept until {@link forget}. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { ClientSocket } from '../../../src/gateway/cdp/transport.ts';
+import { ClientSocket } from '../../../src/gateway/socket/client-socket.ts';
 
 let server: WebSocketServer;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Located, locate } from '../../../../src/gateway/contract/identity.ts';
+import { callerOf, type Located, locate } from '../../../../src/gateway/contract/identity.ts';
 import type { ListenSpec } from '../../../../src/shared/isolation.ts';
 import type { Refusal } from '../../../../src/shared/refusal.ts';
 
@@ -168,4 +168,30 @@ describe('what is refused', () => {
 
 test('a name of 64 characters is the longest', () => {
   expect(located(`/w/${'x'.repeat(64)}/json`).identity.workspace).toHaveLength(64);
+});
+
+describe('who makes calls', () => {
+  test.each([
+    // url, X-Client-Id, port, workspace
+    ['/ws?client=alice', undefined, null, 'alice'],
+    ['/execute?client=alice', undefined, null, 'alice'],
+    ['/w/bob/ws?client=alice', undefined, null, 'bob'],
+    ['/ws?client=alice&workspace=bob', undefined, null, 'bob'],
+    ['/ws?client=alice', 'bob', null, 'bob'],
+    ['/ws?client=alice', undefined, EVE, 'eve'],
+    ['/ws?client=', undefined, null, null],
+    ['/ws', undefined, null, null],
+  ])('%s with %s is the workspace that is named, else the client', (url, name, port, workspace) => {
+    const { identity } = located(url, name === undefined ? {} : { 'x-client-id': name }, port);
+    expect(callerOf(identity)).toEqual({ ...identity, workspace });
+  });
+
+  test('a client that is no name is refused where it would have to be one', () => {
+    expect(callerOf(located('/ws?client=my%20agent').identity)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('?client=my agent'),
+    });
+    const { identity } = located('/w/bob/ws?client=my%20agent');
+    expect(callerOf(identity)).toEqual(identity);
+  });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Answer,
   encode,
+  encodeAnswer,
   isAnswer,
   plain,
   readdress,
@@ -48,6 +49,20 @@ describe('an answer as bytes', () => {
     const sent = readdress(answer, 3, undefined);
     expect(plain(sent)).toEqual({ id: 3, result: { targetId: 'T' } });
     expect((sent as Answer).result).toEqual({ targetId: 'T' });
+  });
+
+  it('gets any id that a caller has, also where it was readdressed before, and no session', () => {
+    for (const id of [0, -1.5, 1e21, 123456789012, '', 'a', 'ä, "b"}', 'x'.repeat(100)]) {
+      const frame = `{"id":1000000007,"result":{"a":[1,{}]},"sessionId":"${S1}"}`;
+      const once = readdress(read(frame), 3, S1) as Answer;
+      const sent = text(encodeAnswer(once, id));
+      expect(JSON.parse(sent)).toEqual({ id, result: { a: [1, {}] } });
+      expect(JSON.parse(text(encodeAnswer(read(frame), id)))).toEqual({ id, result: { a: [1, {}] } });
+    }
+    const error = { code: -32000, message: 'no' };
+    expect(encodeAnswer({ id: 1, error, sessionId: S1 }, 'a')).toBe(
+      '{"id":"a","error":{"code":-32000,"message":"no"}}',
+    );
   });
 
   it('that is an error is parsed', () => {

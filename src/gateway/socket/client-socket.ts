@@ -21,6 +21,8 @@ const TEXT = { binary: false } as const;
 /** Where a {@link ClientSocket} hands in what it read. */
 export interface Reader {
   receive(text: string, bytes: number): void;
+  /** A binary frame came; absent: that ends the socket. */
+  receiveBinary?(bytes: number): void;
   readonly inFlight: number;
   readonly bytesInFlight: number;
 }
@@ -66,11 +68,9 @@ export class ClientSocket {
     this.#socket.on('message', (data: Buffer, isBinary) => {
       this.#missed = 0;
       if (this.#closing) return;
-      if (isBinary) {
-        void this.close(CLOSE.binary);
-        return;
-      }
-      reader.receive(data.toString(), data.length);
+      if (!isBinary) reader.receive(data.toString(), data.length);
+      else if (reader.receiveBinary) reader.receiveBinary(data.length);
+      else void this.close(CLOSE.binary);
       if (isFull(reader)) this.#socket.pause();
     });
     this.#socket.on('ping', (data) => {
@@ -83,12 +83,17 @@ export class ClientSocket {
     this.#socket.on('pong', () => {
       this.#missed = 0;
     });
-    // What ws refuses by itself (1007 invalid UTF-8, 1009 over 32 MiB) ends here, before the close.
+    // What ws refuses by itself (1007 invalid UTF-8, 1009 too large a message) ends here, before the close.
     this.#socket.on('error', () => {});
     this.#socket.on('close', onEnd);
   }
 
   deliver(message: Outgoing): void {
+    if (!this.#closing) this.send(encode(message));
+  }
+
+  /** Sends one text frame; nobody may change its bytes. */
+  send(text: Buffer | string): void {
     if (this.#closing) return;
     const unread = this.#socket.bufferedAmount;
     if (unread === 0) this.#largest = 0;
@@ -97,7 +102,7 @@ export class ClientSocket {
       void this.close(CLOSE.slow);
       return;
     }
-    const frame = unread > 0 ? apart(encode(message)) : encode(message);
+    const frame = unread > 0 ? apart(text) : text;
     if (frame.length > this.#largest) this.#largest = frame.length;
     batch(this.#raw);
     this.#socket.send(frame, TEXT);
