@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import type { UpFlags } from '../shared/config.ts';
 import { EXIT, HubError } from '../shared/errors.ts';
+import type { UpOptions } from './commands/up.ts';
 import { controlCommands } from './control-commands.ts';
 import { printError } from './plain.ts';
 
@@ -37,7 +37,9 @@ function build(version: string, exit: (code: number) => void): Command {
     );
   // Every command is loaded when it is called: `status` and --version do not wait for Ink.
   upOptions(program.command('up').description('start the hub, or join the one that runs')).action(
-    async (options: UpFlags & UpView) => {
+    async (options: UpOptions['flags'] & UpView) => {
+      // Until this moment it could be read in the process list; this writes over it, where the system lets us.
+      if (typeof options.token === 'string') process.title = 'cdp-hub up';
       const { up } = await import('./commands/up.ts');
       const { detach, tui, json, ...flags } = options;
       exit(await up({ flags, version, detach: detach ?? false, view: { json: json ?? false, tui } }));
@@ -104,6 +106,20 @@ function upOptions(command: Command): Command {
       '--allowed-hosts <name>',
       'Host names to accept besides IP addresses and localhost, repeatable',
       list,
+    )
+    .option(
+      '--token [value]',
+      'what every client must have (CDP_HUB_TOKEN). auto, or no value: one is made and kept in the state folder. A value given here can be read in the process list and in the history of the shell: prefer the variable or a file',
+    )
+    .option('--token-file <path>', 'the same, from a file')
+    .option(
+      '--cors-origin <origin>',
+      'web pages that may use the gateway, exactly as browsers name them (https://app.example), repeatable',
+      list,
+    )
+    .option(
+      '--rate-limit <n/s>',
+      'HTTP requests a second for each client, N[/s][,burst:M] or off (default 100/s,burst:200 with a token, else off)',
     )
     .option(
       '--isolation <mode>',

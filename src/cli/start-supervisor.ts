@@ -53,7 +53,13 @@ async function startSupervisor(config: HubConfig, state: StateFolder, env: NodeJ
   const child = fork(main, [], {
     detached: true,
     cwd: '/',
-    env: { ...process.env, CDP_HUB_HOME: env.CDP_HUB_HOME ? state.home : '', NODE_ENV: 'production' },
+    env: {
+      ...process.env,
+      CDP_HUB_HOME: env.CDP_HUB_HOME ? state.home : '',
+      // It comes with the configuration: the browser and its helpers are not to inherit it.
+      CDP_HUB_TOKEN: undefined,
+      NODE_ENV: 'production',
+    },
     execArgv: [],
     stdio: ['ignore', output, output, 'ipc'],
   });

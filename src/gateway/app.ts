@@ -10,6 +10,7 @@ import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
 import { type ControlOptions, controlRoutes } from './http/control.ts';
 import { docsRoutes } from './http/docs.ts';
+import type { EventStreams } from './http/events.ts';
 import { executeRoute } from './http/execute.ts';
 import { type Measures, metricsRoute } from './http/metrics.ts';
 import { openApiRoute } from './http/openapi.ts';
@@ -26,6 +27,7 @@ export interface AppOptions {
   callers: HttpCallers;
   status: StatusOptions;
   control: ControlOptions;
+  events: EventStreams;
   measure(): Measures;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
@@ -51,15 +53,8 @@ export function gatewayApp(options: AppOptions): Served {
   };
 }
 
-function wholeApp({
-  guests,
-  workspaces,
-  callers,
-  status,
-  control,
-  measure,
-  discovery,
-}: AppOptions): OpenAPIHono {
+function wholeApp(options: AppOptions): OpenAPIHono {
+  const { guests, workspaces, callers, status, control, events, measure, discovery } = options;
   const app = routes();
   app.route('/', statusRoutes(status));
   app.route('/', controlRoutes(control));
@@ -88,6 +83,7 @@ function wholeApp({
       },
     }),
   );
+  app.route('/', events.route);
   app.route('/', frontEndRoutes({ ...discovery, located }));
   app.all('/mcp', (c) => refuse(c, NO_MCP));
   openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });

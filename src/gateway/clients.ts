@@ -24,14 +24,17 @@ export interface ClientRecord {
   end(close: Close): void;
 }
 
+/** Told of each change of the list; `changed`: something that is known of a client. */
+export type OnChange = (what: 'joined' | 'left' | 'changed', record: ClientRecord) => void;
+
 /** Everybody who is connected or not yet expired. */
 export class ClientRegistry {
   readonly #records = new Map<string, ClientRecord>();
   readonly #recorder: Recorder;
-  readonly #onChange: () => void;
+  readonly #onChange: OnChange;
   readonly #peers = new PeerLookup();
 
-  constructor(recorder: Recorder, onChange: () => void) {
+  constructor(recorder: Recorder, onChange: OnChange) {
     this.#recorder = recorder;
     this.#onChange = onChange;
   }
@@ -58,13 +61,16 @@ export class ClientRegistry {
 
   add(record: ClientRecord): void {
     this.#records.set(record.identity.id, record);
-    this.#onChange();
+    this.#onChange('joined', record);
   }
 
   remove(id: string): void {
-    if (!this.#records.delete(id)) return;
+    const record = this.#records.get(id);
+    if (!record) return;
+    this.#records.delete(id);
+    // Its counts are told with it.
+    this.#onChange('left', record);
     this.#recorder.forget(id);
-    this.#onChange();
   }
 
   /** Ends these clients; returns the ids of those that there were. */
@@ -84,7 +90,7 @@ export class ClientRegistry {
   #each(ids: readonly string[], act: (record: ClientRecord) => void): string[] {
     const records = [...new Set(ids)].flatMap((id) => this.#records.get(id) ?? []);
     for (const record of records) act(record);
-    if (records.length > 0) this.#onChange();
+    for (const record of records) this.#onChange('changed', record);
     return records.map(({ identity }) => identity.id);
   }
 
@@ -95,7 +101,7 @@ export class ClientRegistry {
       wanted: () => this.#records.has(record.identity.id),
       found: (pid) => {
         record.pid = pid;
-        this.#onChange();
+        this.#onChange('changed', record);
       },
     });
   }

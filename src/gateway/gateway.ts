@@ -1,18 +1,19 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
-import type { TrafficBatch } from '../shared/events.ts';
-import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
+import type { Bodies, HubEvent, TrafficBatch } from '../shared/events.ts';
+import type { BodyWish, BrowserEndpoint, FromGateway, GatewayConfig, Watch } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
-import { Access } from './access.ts';
 import { gatewayApp } from './app.ts';
 import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import { ClientRegistry } from './clients.ts';
 import { within } from './contract/within.ts';
+import { Door } from './door.ts';
 import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
+import { EventStreams } from './http/events.ts';
 import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
 import type { Workspace } from './isolation/workspace.ts';
@@ -23,6 +24,9 @@ import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { Supervision } from './supervision.ts';
+import { Teller } from './teller.ts';
+import { EventLog } from './traffic/event-log.ts';
+import { matching } from './traffic/matching.ts';
 import { Recorder } from './traffic/recorder.ts';
 import { Upgrades } from './upgrades.ts';
 import { Workspaces } from './workspaces.ts';
@@ -57,6 +61,8 @@ export class Gateway {
   readonly #upgrades: Upgrades;
   readonly #server: Server;
   readonly #reporter: Reporter;
+  readonly #teller: Teller;
+  readonly #streams: EventStreams;
   readonly #journaling: Journaling;
   readonly #housekeeping: NodeJS.Timeout;
   #draining = false;
@@ -73,8 +79,26 @@ export class Gateway {
   ) {
     this.#config = config;
     this.#clock = clock;
-    this.#recorder = new Recorder(clock);
-    this.#registry = new ClientRegistry(this.#recorder, () => this.#reporter.clientsChanged());
+    this.#recorder = new Recorder(clock, { urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '' });
+    this.#registry = new ClientRegistry(this.#recorder, (what, record) => {
+      if (what !== 'changed') this.#teller.client(record, what === 'joined');
+      this.#reporter.clientsChanged();
+    });
+    const log = new EventLog();
+    this.#teller = new Teller({
+      log,
+      clock,
+      info: (record) => this.#registry.info(record),
+      mask: (text) => this.#recorder.masked(text),
+    });
+    this.#streams = new EventStreams({
+      events: log,
+      traffic: {
+        latest: () => this.#recorder.latest,
+        since: (frame, matches) => this.#recorder.since(frame, matches),
+        observe: (wish) => this.#reporter.observe(wish),
+      },
+    });
     this.supervision = new Supervision(this.#registry, tell);
     this.#mux = new Mux({
       clock,
@@ -96,7 +120,10 @@ export class Gateway {
         this.#workspaces.forget();
         this.#mux.lost(cause);
       },
-      state: (connected, reason) => tell({ type: 'upstream', connected, reason }),
+      state: (connected, reason) => {
+        this.#teller.browser(connected, reason);
+        tell({ type: 'upstream', connected, reason });
+      },
       // Not a WebSocket ping: a browser whose main thread hangs would still answer that.
       probe: () => void this.#mux.call('Browser.getVersion'),
       health: (answering, silentMs) => {
@@ -149,14 +176,13 @@ export class Gateway {
         called: (workspace) => this.#workspaces.called(workspace),
       }),
     );
-    const access = new Access(config);
     this.#server = new Server({
-      allowedHosts: config.allowedHosts,
-      refuse: (request) => access.refuse(request),
+      door: new Door(config, clock, (request) => this.#server.portOf(request)),
       fetch: gatewayApp({
         guests,
         workspaces: this.#workspaces,
         callers: this.#callers,
+        events: this.#streams,
         status: {
           version: config.version,
           status: () => this.#status(),
@@ -207,13 +233,26 @@ export class Gateway {
     this.#upstream.moved(endpoint, reason);
   }
 
-  /** Traffic batches flow while somebody watches. */
-  watch(on: boolean): void {
-    this.#reporter.watch(on);
+  /** Traffic batches of that number flow until {@link unwatch}. */
+  watch(watch: number, { filter, bodies }: Watch): void {
+    this.#reporter.watch(watch, { matches: matching(filter), bodies });
   }
 
-  backfill(rows: number): TrafficBatch {
-    return this.#recorder.backfill(rows);
+  /** An event of the supervisor's, for the programs that listen here. */
+  hear(event: HubEvent): void {
+    this.#teller.hub(event);
+  }
+
+  unwatch(watch: number): void {
+    this.#reporter.unwatch(watch);
+  }
+
+  backfill(rows: number, filter: string): TrafficBatch {
+    return this.#recorder.backfill(rows, matching(filter));
+  }
+
+  body({ of, seq, open }: BodyWish): Bodies {
+    return this.#recorder.body(of, seq, open);
   }
 
   get clients(): Pick<ClientRegistry, 'kill' | 'pause' | 'resume'> {
@@ -234,6 +273,7 @@ export class Gateway {
     while (this.#busy() && this.#clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
+    this.#streams.end('the hub is stopping');
     await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();
@@ -252,6 +292,7 @@ export class Gateway {
   close(): void {
     this.#journaling.close();
     clearInterval(this.#housekeeping);
+    this.#streams.end('the gateway is stopping');
     this.#reporter.close();
     this.#registry.close();
     this.#upstream.close();

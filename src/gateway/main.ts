@@ -21,11 +21,24 @@ function main(): void {
         gateway?.browser(message.browser, message.reason);
         return;
       case 'watch':
-        gateway?.watch(message.on);
+        gateway?.watch(message.watch, message);
+        return;
+      case 'event':
+        gateway?.hear(message.event);
+        return;
+      case 'unwatch':
+        gateway?.unwatch(message.watch);
+        return;
+      case 'body':
+        if (gateway) channel.send({ type: 'body', id: message.id, bodies: gateway.body(message) });
         return;
       case 'backfill':
         if (gateway) {
-          channel.send({ type: 'backfilled', id: message.id, batch: gateway.backfill(message.rows) });
+          channel.send({
+            type: 'backfilled',
+            id: message.id,
+            batch: gateway.backfill(message.rows, message.filter),
+          });
         }
         return;
       case 'kill':

@@ -1,6 +1,8 @@
+import type { TrafficBatch } from '../shared/events.ts';
 import type { FromGateway } from '../shared/ipc.ts';
 import type { ClientRegistry } from './clients.ts';
 import type { Recorder } from './traffic/recorder.ts';
+import type { Wish } from './traffic/watchers.ts';
 
 const EVERY = {
   /** Traffic, and clients that came or went. */
@@ -21,7 +23,9 @@ export interface ReporterOptions {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #timers: NodeJS.Timeout[];
-  #batches: NodeJS.Timeout | null = null;
+  readonly #watches = new Map<number, () => void>();
+  #ticks: NodeJS.Timeout | null = null;
+  #watching = 0;
   #soon: NodeJS.Timeout | null = null;
   #counted = -1;
   #stats = '';
@@ -34,10 +38,31 @@ export class Reporter {
     ];
   }
 
-  watch(on: boolean): void {
-    this.#options.recorder.watch(on);
-    if (this.#batches) clearInterval(this.#batches);
-    this.#batches = on ? setInterval(() => this.#tellBatch(), EVERY.batch) : null;
+  /** Rows go to the supervisor under that number until {@link unwatch}; one that it had before ends. */
+  watch(watch: number, wish: Omit<Wish, 'take'>): void {
+    this.unwatch(watch);
+    const take = (batch: TrafficBatch) => this.#options.tell({ type: 'traffic', watch, batch });
+    this.#watches.set(watch, this.observe({ ...wish, take }));
+  }
+
+  unwatch(watch: number): void {
+    this.#watches.get(watch)?.();
+    this.#watches.delete(watch);
+  }
+
+  /** Rows go to `take`, at most ten times a second; what it returns ends that. */
+  observe(wish: Wish): () => void {
+    const { recorder } = this.#options;
+    const stop = recorder.watch(wish);
+    this.#ticks ??= setInterval(() => recorder.tick(), EVERY.batch);
+    this.#watching += 1;
+    return () => {
+      stop();
+      this.#watching -= 1;
+      if (this.#watching > 0 || !this.#ticks) return;
+      clearInterval(this.#ticks);
+      this.#ticks = null;
+    };
   }
 
   /** A client came or went: told within 100 ms, together with others. */
@@ -46,12 +71,7 @@ export class Reporter {
   }
 
   close(): void {
-    for (const timer of [...this.#timers, this.#batches, this.#soon]) if (timer) clearTimeout(timer);
-  }
-
-  #tellBatch(): void {
-    const batch = this.#options.recorder.batch();
-    if (batch) this.#options.tell({ type: 'traffic', batch });
+    for (const timer of [...this.#timers, this.#ticks, this.#soon]) if (timer) clearTimeout(timer);
   }
 
   #tellCounts(): void {

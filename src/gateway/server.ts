@@ -15,19 +15,16 @@ import {
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { messageOf } from '../shared/errors.ts';
-import { hostAllowed, originAllowed, sameAuthority } from '../shared/hosts.ts';
 import type { ListenSpec } from '../shared/isolation.ts';
 import {
   badRequest,
   HEAD_TIMEOUT,
   headTooLarge,
-  hostRefused,
-  OTHER_AUTHORITY,
   type Refusal,
   refusalBody,
   refusalBytes,
 } from '../shared/refusal.ts';
-import { DRAINING, MAX_BODY, originRefused, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
+import { DRAINING, MAX_BODY, refuseUpgradeAs, TOO_LARGE } from './contract/refusal.ts';
 import { REQUEST_ID, takeRequestId } from './contract/request-id.ts';
 import { maxConnections } from './descriptors.ts';
 
@@ -42,9 +39,14 @@ const LIMITS = {
 } as const;
 
 export interface ServerOptions {
-  allowedHosts: readonly string[];
-  /** Null where the request or upgrade, whose Host and Origin have passed, may be served. */
-  refuse(request: IncomingMessage): Refusal | null;
+  door: {
+    /** Null where the request or upgrade may come in. */
+    refuse(request: IncomingMessage, upgrade: boolean): Refusal | null;
+    /** Comes first; true where it has answered. */
+    greet(request: IncomingMessage, response: ServerResponse): boolean;
+    /** What of the answer this caller may have. */
+    shown(request: IncomingMessage, answer: Response | Promise<Response>): Response | Promise<Response>;
+  };
   fetch(request: Request, incoming: IncomingMessage): Response | Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   draining(): boolean;
@@ -70,7 +72,10 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options;
     const listener = getRequestListener(
-      (request, env) => options.fetch(request, (env as HttpBindings).incoming),
+      (request, env) => {
+        const { incoming } = env as HttpBindings;
+        return options.door.shown(incoming, options.fetch(request, incoming));
+      },
       {
         overrideGlobalObjects: false,
         errorHandler: unreadable,
@@ -154,10 +159,10 @@ export class Server {
     const behind = this.#answers.has(socket);
     this.#answers.set(socket, response);
     response.once('close', () => this.#answers.delete(socket));
+    if (this.#options.door.greet(request, response)) return;
     const post = request.method === 'POST';
     const refusal =
-      refuseSource(request, this.#options.allowedHosts) ??
-      this.#options.refuse(request) ??
+      this.#options.door.refuse(request, false) ??
       (post && this.#options.draining() ? DRAINING : null) ??
       refuseBody(request);
     if (refusal?.status === 400) {
@@ -197,10 +202,7 @@ export class Server {
     // A peer that resets while it is being served must not end the process.
     socket.on('error', () => socket.destroy());
     takeRequestId(request);
-    const refusal =
-      refuseSource(request, this.#options.allowedHosts) ??
-      this.#options.refuse(request) ??
-      (this.#options.draining() ? DRAINING : null);
+    const refusal = this.#options.door.refuse(request, true) ?? (this.#options.draining() ? DRAINING : null);
     if (refusal) refuseUpgradeAs(socket, refusal);
     else this.#options.upgrade(request, socket, head);
   }
@@ -216,19 +218,6 @@ function bind(listener: Listener, host: string, port: number): Promise<AddressIn
       resolve(listener.address() as AddressInfo);
     });
   });
-}
-
-/** Against DNS rebinding and web pages: see shared/hosts.ts. */
-function refuseSource(request: IncomingMessage, allowedHosts: readonly string[]): Refusal | null {
-  const { headers } = request;
-  if ((request.headersDistinct.host?.length ?? 0) > 1) {
-    return badRequest('the request has more than one Host header');
-  }
-  if (!hostAllowed(headers.host, allowedHosts)) return hostRefused(headers.host ?? '');
-  if (headers.origin !== undefined && !originAllowed(headers.origin, headers.host, allowedHosts)) {
-    return originRefused(headers.origin);
-  }
-  return sameAuthority(request.url ?? '', headers.host ?? '') ? null : badRequest(OTHER_AUTHORITY);
 }
 
 /** What Node's parser lets pass and no URL can be made of. */

@@ -1,10 +1,18 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseCidr } from './allow-list.ts';
+import {
+  checkToken,
+  corsOrigins,
+  hostNames,
+  RateLimit,
+  rateLimit,
+  refuseOpenBind,
+} from './access-settings.ts';
 import { HubError } from './errors.ts';
 import { isLoopback } from './hosts.ts';
 import { Isolation, ListenSpec } from './isolation.ts';
 import { isolationSetting, listenSettings, type Setting } from './isolation-settings.ts';
+import { fingerprint } from './tokens.ts';
 
 /** How the gateway reaches the browser. */
 export type BrowserMode =
@@ -39,6 +47,13 @@ export const HubConfig = z.object({
   /** The gateway goes through our own forwarder instead of straight to the browser (seed 1's chain). */
   throughForwarder: z.boolean(),
   allowedHosts: z.array(z.string()),
+  /** What every client must have; null: none is asked for. Never to be shown or logged. */
+  token: z.string().nullable(),
+  /** Where the person finds it; null: nowhere but with who gave it. */
+  tokenFile: z.string().nullable(),
+  /** The web pages that may use the gateway. */
+  corsOrigins: z.array(z.string()),
+  rateLimit: RateLimit.nullable(),
   /** What a client gets that asks for none. */
   isolation: Isolation,
   /** The tabs of clients that leave stay open. */
@@ -65,6 +80,11 @@ export interface UpFlags {
   headless?: boolean;
   isolated?: boolean;
   allowedHosts?: string[];
+  /** The token itself, wherever it came from; never `auto`. */
+  token?: string;
+  tokenFile?: string;
+  corsOrigin?: string[];
+  rateLimit?: string;
   isolation?: string;
   keepTabs?: boolean;
   listen?: string[];
@@ -91,6 +111,7 @@ export const DOTENV_NAMES = [
   'CDP_HUB_ISOLATION',
   'CDP_HUB_KEEP_TABS',
   'CDP_HUB_LISTEN',
+  'CDP_HUB_TOKEN',
 ] as const;
 
 /**
@@ -122,8 +143,11 @@ export function resolveConfig(
   const headless = flags.headless ?? booleanSetting(env.CDP_HUB_HEADLESS, 'CDP_HUB_HEADLESS');
   const chain = chainOf(env, forwarder);
 
+  const token = flags.token ?? null;
+  if (token !== null) checkToken(token, '--token');
+
   refuseConflicts(flags, url);
-  refuseOpenBind(gateway.host, forwarder);
+  refuseOpenBind({ host: gateway.host, token }, forwarder);
   if (url) checkBrowserUrl(url);
   const browserPort = namedPort(
     pick('browser-port', flags.browserPort, 'CDP_HUB_BROWSER_PORT'),
@@ -150,7 +174,11 @@ export function resolveConfig(
       isolated: flags.isolated ?? false,
     },
     throughForwarder: chain.throughForwarder,
-    allowedHosts: flags.allowedHosts ?? [],
+    allowedHosts: hostNames(flags.allowedHosts ?? []),
+    token,
+    tokenFile: flags.tokenFile ?? null,
+    corsOrigins: corsOrigins(flags.corsOrigin ?? []),
+    rateLimit: rateLimit(flags.rateLimit, token !== null || !isLoopback(gateway.host)),
     isolation: isolationSetting(pick('isolation', flags.isolation, 'CDP_HUB_ISOLATION')),
     keepTabs: flags.keepTabs ?? booleanSetting(env.CDP_HUB_KEEP_TABS, 'CDP_HUB_KEEP_TABS') ?? false,
     listen: listen.map(({ spec }) => spec),
@@ -159,14 +187,15 @@ export function resolveConfig(
   };
 }
 
-/** The flags that were given, as [name, value] pairs in a fixed order. */
+/** The flags that were given, as [name, value] pairs in a fixed order; of the token what tells it from others. */
 export function givenFlags(flags: UpFlags): [string, string][] {
   return Object.entries(flags)
-    .filter(([name, value]) => value !== undefined && name !== 'yes')
+    .filter(([name, value]) => value !== undefined && name !== 'yes' && name !== 'tokenFile')
     .flatMap(([name, value]): [string, string][] => {
       const long = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       // One of these is a whole sentence, with commas of its own.
       if (name === 'listen' && Array.isArray(value)) return value.map((each) => [long, String(each)]);
+      if (name === 'token') return [[long, fingerprint(String(value))]];
       return [[long, Array.isArray(value) ? value.join(',') : String(value)]];
     })
     .sort(([a], [b]) => a.localeCompare(b));
@@ -237,24 +266,6 @@ function refuseSamePort(wishes: PortUse[]): void {
       'USAGE',
       `${from} and ${other[0]} both say ${port}`,
       `Give each its own port; 0 is any free one.`,
-    );
-  }
-}
-
-function refuseOpenBind(gatewayHost: string, forwarder: { host: string; allow: string[] }): void {
-  if (!isLoopback(gatewayHost)) {
-    throw new HubError(
-      'BIND_REFUSED',
-      `the gateway would listen on ${gatewayHost}, where anybody who reaches this machine could drive the browser`,
-      'Leave --host (MCP_HTTP_HOST) at 127.0.0.1 and reach it from elsewhere through a tunnel, e.g. ssh -L 9223:127.0.0.1:9223 HOST',
-    );
-  }
-  for (const cidr of forwarder.allow) parseCidr(cidr);
-  if (!isLoopback(forwarder.host) && forwarder.allow.length === 0) {
-    throw new HubError(
-      'BIND_REFUSED',
-      `the forwarder would listen on ${forwarder.host} for everybody: its connections are raw and unisolated`,
-      `Name who may connect, e.g. --proxy-host ${forwarder.host} --proxy-allow 172.16.0.0/12`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { HubEvent, ProcessName, type Snapshot, type TrafficBatch } from './events.ts';
+import { type Bodies, HubEvent, ProcessName, type Snapshot, type TrafficBatch } from './events.ts';
+import { BodyWish, Watch } from './ipc.ts';
 
 /**
  * The control socket of a hub: newline-delimited JSON both ways. A client sends {@link ControlRequest}s, each
@@ -16,11 +17,22 @@ export const ControlRequest = z.discriminatedUnion('op', [
     op: z.literal('attach'),
     owner: z.boolean(),
     traffic: z.boolean(),
+    /** What of the traffic; absent: everything, without bodies. */
+    watch: Watch.optional(),
     /** The flags this caller was given, as [flag, value]: compared with those of the hub that runs. */
     flags: z.array(z.tuple([z.string(), z.string()])),
   }),
   z.object({ id: z.number().int(), op: z.literal('snapshot') }),
-  z.object({ id: z.number().int(), op: z.literal('backfill'), rows: z.number().int().min(1).max(5000) }),
+  /** What this connection is told of the traffic from now on; null: nothing. */
+  z.object({ id: z.number().int(), op: z.literal('watch'), watch: Watch.nullable() }),
+  z.object({
+    id: z.number().int(),
+    op: z.literal('backfill'),
+    rows: z.number().int().min(1).max(5000),
+    filter: z.string().optional(),
+  }),
+  /** The messages of one row; they are kept only while somebody watches with bodies. */
+  z.object({ id: z.number().int(), op: z.literal('body'), ...BodyWish.shape }),
   z.object({ id: z.number().int(), op: z.literal('kill'), clients: z.array(z.string()).min(1) }),
   /** What these clients send is held, in order, until `resume`. Refused for raw connections of the forwarder. */
   z.object({ id: z.number().int(), op: z.literal('pause'), clients: z.array(z.string()).min(1) }),
@@ -44,7 +56,9 @@ export type ControlRequest = z.infer<typeof ControlRequest>;
 export interface ControlResults {
   attach: { snapshot: Snapshot; owner: boolean };
   snapshot: Snapshot;
+  watch: Record<string, never>;
   backfill: TrafficBatch;
+  body: Bodies;
   /** `unknown`: the ids asked for that nobody has. */
   kill: { killed: string[]; unknown: string[] };
   pause: { paused: string[]; unknown: string[] };

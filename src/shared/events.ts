@@ -87,35 +87,50 @@ export type ClientInfo = z.infer<typeof ClientInfo>;
 export const Outcome = z.enum(['open', 'ok', 'error', 'lost']);
 export type Outcome = z.infer<typeof Outcome>;
 
-/** One command with its answer: a row of the requests pane. Sent again, same `seq`, when its outcome is known. */
-export const ExchangeRow = z.object({
+/** What every row says of where it passed, and between whom. */
+const Passed = {
   seq: z.number().int(),
   at: z.number(),
   client: z.string(),
   clientName: z.string(),
-  kind: ClientKind,
   method: z.string(),
+  /** The targetId; empty for the browser itself. */
   target: z.string(),
+  /** As the client knows it; empty where it names none. */
+  sessionId: z.string(),
+  /** The address that the command names, else that of its target; tokens in it are masked. Empty: not known. */
+  url: z.string(),
   outcome: Outcome,
-  /** Milliseconds from its arrival at the gateway to the answer's departure; null while open. */
+  /** Milliseconds from its arrival at the gateway to the answer's departure; null while open, and for events. */
   ms: z.number().nullable(),
-  /** The part of `ms` that was spent behind the gateway: Chrome and the way there and back. */
-  browserMs: z.number().nullable(),
   error: z.string().nullable(),
+  /** The error's code in CDP; null where there is no error. */
+  code: z.number().nullable(),
+};
+
+/** One command with its answer: a row of the requests pane. Sent again, same `seq`, when its outcome is known. */
+export const ExchangeRow = z.object({
+  ...Passed,
+  kind: ClientKind,
+  /** The command's id, as its client numbers them. */
+  id: z.number().int(),
+  /** The parts of `ms`: in the gateway, until it was sent; null while open. */
+  inMs: z.number().nullable(),
+  /** Behind the gateway: in Chrome, and on the way there and back; null for what the gateway answered itself. */
+  browserMs: z.number().nullable(),
+  /** From the answer's return until it was written to the client; null for what the gateway answered itself. */
+  outMs: z.number().nullable(),
 });
 export type ExchangeRow = z.infer<typeof ExchangeRow>;
 
 /** One message as it passed: a row of the traffic pane. Repeats of the same event collapse into `count`. */
 export const FrameRow = z.object({
-  seq: z.number().int(),
-  at: z.number(),
+  ...Passed,
   dir: z.enum(['command', 'answer', 'event']),
-  client: z.string(),
-  clientName: z.string(),
-  method: z.string(),
-  target: z.string(),
-  outcome: Outcome,
-  ms: z.number().nullable(),
+  /** The command's id; null for events. */
+  id: z.number().int().nullable(),
+  /** The `seq` of the exchange that it is a part of; null for events. */
+  exchange: z.number().int().nullable(),
   /** Size of the message; of all of them where `count` > 1. */
   bytes: z.number().int(),
   count: z.number().int(),
@@ -131,14 +146,33 @@ export const Stats = z.object({
   rate: z.number(),
   /** Over the latest 1,024 exchanges of all clients, milliseconds. */
   p95: z.number().nullable(),
-  /** Rows that the ring holds and has let go of. */
+  /** Rows of both kinds that the recorder holds, and has let go of. */
   buffered: z.number().int(),
   dropped: z.number().int(),
+  /** Bytes that it holds, bodies included. */
+  bufferedBytes: z.number(),
 });
 export type Stats = z.infer<typeof Stats>;
 
-export const TrafficBatch = z.object({ frames: z.array(FrameRow), exchanges: z.array(ExchangeRow) });
+/** Rows that are new, or of which more is known. `skipped`: how many further ones did not fit in, if any. */
+export const TrafficBatch = z.object({
+  frames: z.array(FrameRow),
+  exchanges: z.array(ExchangeRow),
+  skipped: z.number().int().optional(),
+});
 export type TrafficBatch = z.infer<typeof TrafficBatch>;
+
+/** A message's text as it is kept: `text` is cut where it is shorter than `bytes`, the message's own size. */
+export const Body = z.object({ text: z.string(), bytes: z.number().int(), cut: z.boolean() });
+export type Body = z.infer<typeof Body>;
+
+/** The messages of one row, those that are kept: null where nobody watched with bodies, or it is let go of. */
+export const Bodies = z.object({
+  command: Body.nullable(),
+  answer: Body.nullable(),
+  event: Body.nullable(),
+});
+export type Bodies = z.infer<typeof Bodies>;
 
 export const HubUrls = z.object({
   gateway: z.string(),

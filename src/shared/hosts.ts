@@ -39,17 +39,20 @@ function isUnspecified(name: string): boolean {
 }
 
 /**
- * True where no Origin was sent (not a page), or where it is the very server that is asked: `http(s)://<Host>`.
- * `Origin: null` (sandboxed frames, file pages) is never allowed.
+ * True where no Origin was sent (not a page), where it is the very server that is asked, `http://<Host>` with a Host that
+ * {@link hostAllowed} lets pass, or where it is one of `origins`. `Origin: null` (sandboxed frames, file pages) is never
+ * allowed. `https://<Host>` is not the same: another server may answer there.
  */
 export function originAllowed(
   origin: string | undefined,
   hostHeader: string | undefined,
-  extra: readonly string[] = [],
+  hosts: readonly string[] = [],
+  origins: readonly string[] = [],
 ): boolean {
   if (origin === undefined) return true;
-  if (extra.includes(origin)) return true;
-  return hostHeader !== undefined && hostAllowed(hostHeader) && origin === `http://${hostHeader}`;
+  if (origin === 'null') return false;
+  if (origins.includes(origin)) return true;
+  return hostHeader !== undefined && hostAllowed(hostHeader, hosts) && origin === `http://${hostHeader}`;
 }
 
 /**
@@ -65,6 +68,12 @@ export function sameAuthority(target: string, hostHeader: string): boolean {
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** What an address that stands for all of the machine's is reached by from here: `0.0.0.0` → `127.0.0.1`. */
+export function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
 }
 
 /** `::1` → `[::1]`, anything else as it is: for URLs. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ClientInfo, ProcessName, Stats, TrafficBatch } from './events.ts';
+import { RateLimit } from './access-settings.ts';
+import { Bodies, ClientInfo, HubEvent, ProcessName, Stats, TrafficBatch } from './events.ts';
 import { Isolation, Journal, ListenSpec } from './isolation.ts';
 
 /**
@@ -26,6 +27,10 @@ export const GatewayConfig = z.object({
   allowedHosts: z.array(z.string()),
   /** What `/api/v2` is asked with. */
   controlToken: z.string().min(1),
+  /** What all else is asked with; null: it is open. */
+  token: z.string().min(1).nullable(),
+  corsOrigins: z.array(z.string()),
+  rateLimit: RateLimit.nullable(),
   version: z.string(),
   /** The hub's own browser id: the `<id>` of `/devtools/browser/<id>`, the same across restarts of Chrome. */
   browserId: z.string(),
@@ -50,6 +55,23 @@ export const GatewayAsk = z.discriminatedUnion('op', [
 ]);
 export type GatewayAsk = z.infer<typeof GatewayAsk>;
 
+/** What somebody wants to see of the traffic. */
+export const Watch = z.object({
+  /** In the grammar of `shared/filter`; empty: everything. */
+  filter: z.string(),
+  /** The messages themselves are kept, to be asked for one by one. */
+  bodies: z.boolean(),
+});
+export type Watch = z.infer<typeof Watch>;
+
+/** Which row's messages; `open`: unmasked, for the person at the terminal and for nothing that is written or sent on. */
+export const BodyWish = z.object({
+  of: z.enum(['exchange', 'frame']),
+  seq: z.number().int(),
+  open: z.boolean(),
+});
+export type BodyWish = z.infer<typeof BodyWish>;
+
 export const ToGateway = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('config'),
@@ -60,9 +82,18 @@ export const ToGateway = z.discriminatedUnion('type', [
   }),
   /** The browser came, went (null, with the cause for those who wait) or moved. */
   z.object({ type: z.literal('browser'), browser: BrowserEndpoint.nullable(), reason: z.string() }),
-  /** Somebody looks at the traffic, or nobody does any more: batches flow only in between. */
-  z.object({ type: z.literal('watch'), on: z.boolean() }),
-  z.object({ type: z.literal('backfill'), id: z.number().int(), rows: z.number().int() }),
+  /** Somebody looks at the traffic: batches with that number flow until `unwatch`. */
+  z.object({ type: z.literal('watch'), watch: z.number().int(), ...Watch.shape }),
+  /** What the programs that listen at the gateway should hear of as well. */
+  z.object({ type: z.literal('event'), event: HubEvent }),
+  z.object({ type: z.literal('unwatch'), watch: z.number().int() }),
+  z.object({
+    type: z.literal('backfill'),
+    id: z.number().int(),
+    rows: z.number().int(),
+    filter: z.string(),
+  }),
+  z.object({ type: z.literal('body'), id: z.number().int(), ...BodyWish.shape }),
   z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
   /** `on`: what these clients send is held from here on; else it goes on. */
   z.object({ type: z.literal('pause'), id: z.number().int(), on: z.boolean(), clients: z.array(z.string()) }),
@@ -104,8 +135,9 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('upstream-health'), answering: z.boolean(), silentMs: z.number() }),
   z.object({ type: z.literal('clients'), clients: z.array(ClientInfo) }),
   z.object({ type: z.literal('stats'), stats: Stats }),
-  z.object({ type: z.literal('traffic'), batch: TrafficBatch }),
+  z.object({ type: z.literal('traffic'), watch: z.number().int(), batch: TrafficBatch }),
   z.object({ type: z.literal('backfilled'), id: z.number().int(), batch: TrafficBatch }),
+  z.object({ type: z.literal('body'), id: z.number().int(), bodies: Bodies }),
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
   z.object({ type: z.literal('paused'), id: z.number().int(), clients: z.array(z.string()) }),
   z.object({ type: z.literal('ask'), ask: z.number().int(), what: GatewayAsk }),

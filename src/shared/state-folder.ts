@@ -16,6 +16,8 @@ export interface StateFolder {
   readonly browserRecord: string;
   /** What `/api/v2` is asked with: made anew by every supervisor, mode 0600. */
   readonly controlToken: string;
+  /** What clients must have where the hub was told to make one: kept over its starts, mode 0600. */
+  readonly accessToken: string;
   readonly profiles: string;
   readonly logs: string;
   readonly cache: string;
@@ -34,6 +36,7 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): StateFolder {
     lock: join(home, 'supervisor.lock'),
     browserRecord: join(home, 'browser.json'),
     controlToken: join(home, 'control-token'),
+    accessToken: join(home, 'token'),
     profiles: join(home, 'profiles'),
     logs: join(home, 'logs'),
     cache: moved ? join(home, 'cache') : paths.cache,

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { HubError } from './errors.ts';
 
 /** A token in a state folder's file is never longer: what is, is none. Characters. */
 const MAX_LENGTH = 512;
@@ -17,6 +18,11 @@ export function digestOf(token: string): Buffer {
 /** True where `given` is the token of this digest, in a time that tells nothing. */
 export function isToken(given: string, digest: Buffer): boolean {
   return timingSafeEqual(digestOf(given), digest);
+}
+
+/** Tells a token from others, and no more; for comparing what two callers were given. */
+export function fingerprint(token: string): string {
+  return digestOf(token).toString('hex');
 }
 
 /** Puts the token into the file, mode 0600 whatever was there before; a reader sees all of it or the one before. */
@@ -37,4 +43,21 @@ export function readToken(path: string): string | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** The token that the file keeps, made where there is none yet. Throws USAGE where the file is there and has none. */
+export function keptToken(path: string): string {
+  try {
+    // Two that start at once must end with the same.
+    writeFileSync(path, `${newToken()}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const token = readToken(path);
+  if (token !== null) return token;
+  throw new HubError(
+    'USAGE',
+    `the token file ${path} is empty`,
+    'Remove it, and the next start makes another.',
+  );
 }

@@ -2,12 +2,14 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { ControlRequest, type ControlResults, lineReader } from '../shared/control.ts';
 import { HubError } from '../shared/errors.ts';
-import type { HubEvent } from '../shared/events.ts';
+import type { HubEvent, TrafficBatch } from '../shared/events.ts';
+import type { Watch } from '../shared/ipc.ts';
 
 /** A screen or a command that is connected to the control socket. */
 export interface Peer {
   owner: boolean;
-  traffic: boolean;
+  /** What it is told of the traffic; null: nothing. */
+  watch: Watch | null;
 }
 
 /** Unread bytes at which a screen is taken for hung and let go; it can come back and ask for a backfill. */
@@ -48,12 +50,20 @@ export class ControlServer {
     return [...this.#peers.values()];
   }
 
-  /** Traffic goes only to those who asked for it. */
   push(event: HubEvent): void {
+    this.#push(event, () => true);
+  }
+
+  /** Traffic goes to those who asked for that alone. */
+  pushTraffic(batch: TrafficBatch, watches: (watch: Watch) => boolean): void {
+    this.#push({ type: 'traffic', batch }, ({ watch }) => watch !== null && watches(watch));
+  }
+
+  #push(event: HubEvent, isFor: (peer: Peer) => boolean): void {
     if (this.#peers.size === 0) return;
     const line = `${JSON.stringify({ event })}\n`;
     for (const [socket, peer] of this.#peers) {
-      if (event.type === 'traffic' && !peer.traffic) continue;
+      if (!isFor(peer)) continue;
       if (socket.writableLength > QUEUE_MAX) socket.destroy();
       else socket.write(line);
     }
@@ -72,7 +82,7 @@ export class ControlServer {
   }
 
   #accept(socket: Socket): void {
-    const peer: Peer = { owner: false, traffic: false };
+    const peer: Peer = { owner: false, watch: null };
     this.#peers.set(socket, peer);
     socket.setEncoding('utf8');
     const read = lineReader((value) => void this.#answer(socket, peer, value));
@@ -103,7 +113,7 @@ export class ControlServer {
     } catch (thrown) {
       send(socket, { id, ok: false, error: HubError.from(thrown).toData() });
     }
-    if (op === 'attach' || op === 'detach') this.#handlers.onPeers(this.peers, false);
+    if (op === 'attach' || op === 'detach' || op === 'watch') this.#handlers.onPeers(this.peers, false);
   }
 }
 

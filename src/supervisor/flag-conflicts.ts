@@ -1,7 +1,9 @@
+import { rateLimit, rateText } from '../shared/access-settings.ts';
 import type { HubConfig } from '../shared/config.ts';
 import type { BrowserEndpoint } from '../shared/ipc.ts';
 import type { ListenSpec } from '../shared/isolation.ts';
 import { listenSpec, listenText } from '../shared/isolation-settings.ts';
+import { fingerprint } from '../shared/tokens.ts';
 
 interface Running {
   gateway: { host: string; port: number } | null;
@@ -33,17 +35,25 @@ export function flagConflicts(
     headless: String(running.headless ?? config.browser.headless ?? false),
     isolated: String(config.browser.isolated),
     'allowed-hosts': config.allowedHosts.join(','),
+    token: config.token === null ? '' : fingerprint(config.token),
+    'cors-origin': config.corsOrigins.join(','),
+    'rate-limit': rateText(config.rateLimit),
     isolation: config.isolation,
     'keep-tabs': String(config.keepTabs),
     listen: running.listen.map(listenText).join(' '),
   };
-  const had = ([name, value]: readonly [string, string]) =>
-    name === 'listen'
-      ? listens(value, running.listen)
-      : actual[name] === value || (name.endsWith('port') && value === '0');
+  const had = ([name, value]: readonly [string, string]) => {
+    if (name === 'listen') return listens(value, running.listen);
+    const asked = name === 'rate-limit' ? rateText(rateLimit(value, false)) : value;
+    return actual[name] === asked || (name.endsWith('port') && value === '0');
+  };
   return flags
     .filter((flag) => !had(flag))
-    .map(([name, value]) => `--${name} ${value}, it has ${actual[name] || 'none'}`);
+    .map(([name, value]) =>
+      name === 'token'
+        ? `--token (not shown), it has ${config.token === null ? 'none' : 'another one'}`
+        : `--${name} ${value}, it has ${actual[name] || 'none'}`,
+    );
 }
 
 /** It may have others besides. */

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HubConfig } from '../shared/config.ts';
 import type { HubUrls } from '../shared/events.ts';
-import { urlHost } from '../shared/hosts.ts';
+import { reachableHost, urlHost } from '../shared/hosts.ts';
 import type { BrowserEndpoint } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 
@@ -30,7 +30,7 @@ export class HubAddress {
     listen: HubUrls['listen'];
   }): HubUrls {
     const { gateway, forwarder, browser, listen } = at;
-    const address = `${urlHost(gateway.host)}:${gateway.port}`;
+    const address = `${urlHost(reachableHost(gateway.host))}:${gateway.port}`;
     return {
       gateway: `http://${address}`,
       cdp: `ws://${address}/devtools/browser/${this.browserId}`,
@@ -45,8 +45,9 @@ export class HubAddress {
   upstreamOf(browser: BrowserEndpoint | null, forwarder: Address | null): BrowserEndpoint | null {
     if (!browser || !this.#config.throughForwarder || !forwarder) return browser;
     const url = new URL(browser.wsUrl);
-    url.host = `${urlHost(forwarder.host)}:${forwarder.port}`;
-    return { ...browser, host: forwarder.host, port: forwarder.port, wsUrl: url.href };
+    const host = reachableHost(forwarder.host);
+    url.host = `${urlHost(host)}:${forwarder.port}`;
+    return { ...browser, host, port: forwarder.port, wsUrl: url.href };
   }
 }
 

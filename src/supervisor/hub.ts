@@ -1,9 +1,17 @@
 import { systemClock } from '../shared/clock.ts';
 import type { HubConfig } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
-import type { ProcessInfo, ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/events.ts';
+import type {
+  Bodies,
+  HubEvent,
+  ProcessInfo,
+  ProcessName,
+  Snapshot,
+  Stats,
+  TrafficBatch,
+} from '../shared/events.ts';
 import { urlHost } from '../shared/hosts.ts';
-import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shared/ipc.ts';
+import type { BodyWish, FromForwarder, FromGateway, ToForwarder, ToGateway, Watch } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 import { newToken, writeToken } from '../shared/tokens.ts';
 import { Clients } from './clients.ts';
@@ -19,12 +27,24 @@ import { Service, type ServiceSpec } from './service.ts';
 import { BrowserPart, forwarderDetail, forwarderOptions, gatewayOptions } from './specs.ts';
 import type { UsageSampler } from './usage.ts';
 import type { Voice } from './voice.ts';
+import { Watches } from './watches.ts';
 
 /** How long the browser may take to close by itself before its process group is killed. */
 const BROWSER_GRACE_MS = 3000;
 
 /** First-start errors that a person must mend: trying again would only repeat them. */
 const FATAL = ['USAGE', 'PORT_TAKEN', 'BIND_REFUSED', 'NO_BROWSER', 'BROWSER_UNREACHABLE', 'INSTALL_FAILED'];
+
+/** Events that the gateway passes on to programs. */
+const PASSED: readonly HubEvent['type'][] = ['process', 'log', 'question', 'answered'];
+
+/** Who hears of a hub. */
+interface Ears {
+  voice: Voice;
+  questions: Questions;
+  /** Rows for those whose watch fits. */
+  traffic(batch: TrafficBatch, isFor: (watch: Watch) => boolean): void;
+}
 
 /**
  * The browser, the forwarder and the gateway, with what they say of themselves: keeps them going in their order
@@ -48,13 +68,14 @@ export class Hub {
   #upstream = false;
   #ready = false;
   #stopping = false;
-  #watched = false;
+  readonly #watches: Watches;
 
-  constructor(config: HubConfig, state: StateFolder, voice: Voice, questions: Questions) {
+  constructor(config: HubConfig, state: StateFolder, { voice, questions, traffic }: Ears) {
     this.#config = config;
     this.#state = state;
     this.#voice = voice;
     this.#questions = questions;
+    this.#watches = new Watches((message) => this.#gateway.send(message), traffic);
     this.#address = new HubAddress(config, state);
     this.#browser = new BrowserPart(config, state, {
       emit: (event) => voice.emit(event),
@@ -103,6 +124,14 @@ export class Hub {
 
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
   async start(): Promise<void> {
+    const { token, tokenFile } = this.#config;
+    if (token !== null) {
+      this.#voice.say(
+        'info',
+        'hub',
+        `every client needs the token${tokenFile === null ? ' that was given' : ` in ${tokenFile}`}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`,
+      );
+    }
     await this.#start('browser', this.#browser.spec);
     if (this.#forwarder) await this.#start('forwarder', this.#forwarder.spec);
     await this.#start('gateway', this.#gateway.spec);
@@ -130,17 +159,27 @@ export class Hub {
   }
 
   /** The newest rows of the gateway's ring. */
-  async backfill(rows: number): Promise<TrafficBatch> {
-    const reply = await this.#gateway.ask((id) => ({ type: 'backfill', id, rows }));
+  async backfill(rows: number, filter: string): Promise<TrafficBatch> {
+    const reply = await this.#gateway.ask((id) => ({ type: 'backfill', id, rows, filter }));
     if (reply.type !== 'backfilled') throw new TypeError(`the gateway answered ${reply.type}`);
     return reply.batch;
   }
 
-  /** Traffic flows from the gateway only while somebody looks. */
-  watch(on: boolean): void {
-    if (on === this.#watched) return;
-    this.#watched = on;
-    this.#gateway.send({ type: 'watch', on });
+  /** The messages of one row. */
+  async body(wish: BodyWish): Promise<Bodies> {
+    const reply = await this.#gateway.ask((id) => ({ type: 'body', id, ...wish }));
+    if (reply.type !== 'body') throw new TypeError(`the gateway answered ${reply.type}`);
+    return reply.bodies;
+  }
+
+  /** Traffic flows from the gateway only while somebody looks, and only what somebody looks at. */
+  watch(wanted: readonly Watch[]): void {
+    this.#watches.set(wanted);
+  }
+
+  /** What programs that listen at the gateway should hear of as well. */
+  pass(event: HubEvent): void {
+    if (PASSED.includes(event.type)) this.#gateway.send({ type: 'event', event });
   }
 
   conflicts(flags: readonly [string, string][]): string[] {
@@ -185,7 +224,7 @@ export class Hub {
         this.#voice.note('info', name, 'ready', { child: running.pid });
         if (name === 'browser') this.#onBrowser('the browser is ready');
         // A new gateway knows nothing yet of who watches.
-        if (name === 'gateway' && this.#watched) this.#gateway.send({ type: 'watch', on: true });
+        if (name === 'gateway') this.#watches.again();
         // A gateway that connects at once may say so before its own `ready` has been taken in.
         if (name === 'gateway') this.#checkReady();
       },
@@ -250,7 +289,7 @@ export class Hub {
         this.#voice.emit(message);
         break;
       case 'traffic':
-        this.#voice.emit(message);
+        this.#watches.told(message.watch, message.batch);
         break;
       case 'journal':
         this.#journal.told(message.journal);
@@ -264,6 +303,7 @@ export class Hub {
       case 'ready':
       case 'bind-failed':
       case 'backfilled':
+      case 'body':
       case 'killed':
       case 'paused':
         // Answers, which the Part has handed to whoever asked.

@@ -1,4 +1,4 @@
-import { urlHost } from '../shared/hosts.ts';
+import { reachableHost, urlHost } from '../shared/hosts.ts';
 import type { ListenSpec } from '../shared/isolation.ts';
 import { choosePort, type PortWish } from './ports.ts';
 
@@ -22,7 +22,7 @@ export class ListenPorts {
     if (!this.#bound) return [];
     return this.#specs.map(({ workspace, port }) => ({
       workspace,
-      url: `http://${urlHost(this.#host)}:${port}`,
+      url: `http://${urlHost(reachableHost(this.#host))}:${port}`,
     }));
   }
 

@@ -153,7 +153,7 @@ export function gatewayOptions(
   further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
-  const { version, allowedHosts, isolation, keepTabs } = config;
+  const { version, allowedHosts, token, corsOrigins, rateLimit, isolation, keepTabs } = config;
   return {
     name: 'gateway',
     folder: 'gateway',
@@ -174,6 +174,9 @@ export function gatewayOptions(
         port: chosen,
         allowedHosts,
         controlToken: hooks.controlToken,
+        token,
+        corsOrigins,
+        rateLimit,
         version,
         browserId: hooks.browserId,
         isolation,

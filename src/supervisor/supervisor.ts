@@ -3,6 +3,8 @@ import type { HubConfig } from '../shared/config.ts';
 import type { ControlRequest, ControlResults } from '../shared/control.ts';
 import { EXIT, HubError, messageOf } from '../shared/errors.ts';
 import type { HubEvent } from '../shared/events.ts';
+import { parseFilter } from '../shared/filter/filter.ts';
+import type { Watch } from '../shared/ipc.ts';
 import type { Logger } from '../shared/log.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 import { ControlServer, type Peer } from './control-server.ts';
@@ -12,6 +14,7 @@ import { UsageSampler } from './usage.ts';
 import { Voice } from './voice.ts';
 
 const SAMPLE_MS = 2000;
+const EVERYTHING: Watch = { filter: '', bodies: false };
 /** Draining when the owner has gone: nobody waits for the end. */
 const OWNER_GONE_DRAIN_MS = 5000;
 
@@ -36,10 +39,17 @@ export class Supervisor {
       handle: (request, peer) => this.#handle(request, peer),
       onPeers: (peers, lostOwner) => this.#onPeers(peers, lostOwner),
     });
-    const push = (event: HubEvent) => this.#control.push(event);
+    const push = (event: HubEvent) => {
+      this.#control.push(event);
+      this.#hub.pass(event);
+    };
     this.#questions = new Questions(push);
     this.#voice = new Voice(log, push);
-    this.#hub = new Hub(config, state, this.#voice, this.#questions);
+    this.#hub = new Hub(config, state, {
+      voice: this.#voice,
+      questions: this.#questions,
+      traffic: (batch, watches) => this.#control.pushTraffic(batch, watches),
+    });
   }
 
   /** Opens the control socket. Nothing is started before somebody attaches, so that nobody misses the start. */
@@ -115,7 +125,13 @@ export class Supervisor {
       case 'snapshot':
         return this.#hub.snapshot();
       case 'backfill':
-        return this.#hub.backfill(request.rows);
+        return this.#hub.backfill(request.rows, checkedFilter(request.filter ?? ''));
+      case 'watch':
+        checkedFilter(request.watch?.filter ?? '');
+        peer.watch = request.watch;
+        return {};
+      case 'body':
+        return this.#hub.body({ of: request.of, seq: request.seq, open: request.open });
       case 'kill':
         return this.#kill(request.clients);
       case 'pause': {
@@ -165,8 +181,9 @@ export class Supervisor {
         'Drop those flags to join it, or stop it first: cdp-hub down',
       );
     }
+    checkedFilter(request.watch?.filter ?? '');
     peer.owner = request.owner;
-    peer.traffic = request.traffic;
+    peer.watch = request.traffic ? (request.watch ?? EVERYTHING) : null;
     this.#onAttached?.();
     void this.#begin();
     return { snapshot: this.#hub.snapshot(), owner: peer.owner };
@@ -176,6 +193,14 @@ export class Supervisor {
     if (lostOwner && !peers.some((peer) => peer.owner)) {
       void this.stop('the `up` that owned it has gone', OWNER_GONE_DRAIN_MS);
     }
-    this.#hub.watch(peers.some((peer) => peer.traffic));
+    this.#hub.watch(peers.flatMap(({ watch }) => watch ?? []));
   }
+}
+
+/** The filter's text. Throws USAGE with the parser's words. */
+function checkedFilter(text: string): string {
+  const parsed = parseFilter(text);
+  if (parsed.ok) return text;
+  const { message, at, hint } = parsed.error;
+  throw new HubError('USAGE', `the filter cannot be read at column ${at + 1}: ${message}`, hint);
 }

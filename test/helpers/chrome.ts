@@ -34,7 +34,7 @@ export class Chrome implements AsyncDisposable {
 
   /**
    * Port 0: any free one. `env` is added to the environment; with `display` it has windows there; with `omnibox` each
-   * window has the pages of its address bar, as in a browser that the hub did not start.
+   * window has the pages of its address bar, as in a browser that the hub did not start. `flags` come on top.
    */
   static async start(
     port = 0,
@@ -42,7 +42,13 @@ export class Chrome implements AsyncDisposable {
       env = {},
       display,
       omnibox = false,
-    }: { env?: NodeJS.ProcessEnv; display?: string | undefined; omnibox?: boolean } = {},
+      flags = [],
+    }: {
+      env?: NodeJS.ProcessEnv;
+      display?: string | undefined;
+      omnibox?: boolean;
+      flags?: readonly string[];
+    } = {},
   ): Promise<Chrome> {
     const profile = mkdtempSync(join(tmpdir(), 'cdp-hub-chrome-'));
     const process_ = spawn(
@@ -61,6 +67,7 @@ export class Chrome implements AsyncDisposable {
         // Its other end is ours: Chromium goes with a test runner that is cut off.
         '--remote-debugging-pipe',
         `--user-data-dir=${profile}`,
+        ...flags,
         'about:blank',
       ],
       {

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { givenFlags, resolveConfig, type UpFlags } from '../../shared/config.ts';
 import { stateFolder } from '../../shared/state-folder.ts';
+import { accessToken, type TokenFlags } from '../access-token.ts';
 import { hasScreen, hasTerminal, readEnvironment } from '../environment.ts';
 import { follow, type View } from '../follow.ts';
 import { joinOrStart } from '../start-supervisor.ts';
 
 export interface UpOptions {
-  flags: UpFlags;
+  flags: Omit<UpFlags, 'token' | 'tokenFile'> & TokenFlags;
   version: string;
   detach: boolean;
   view: View;
@@ -18,11 +19,13 @@ export interface UpOptions {
  */
 export async function up({ flags: given, version, detach, view }: UpOptions): Promise<number> {
   const env = readEnvironment();
-  const flags = absolute(given);
+  const state = stateFolder(env);
+  const { token, tokenFile, ...others } = given;
+  const flags = absolute({ ...others, ...accessToken({ token, tokenFile }, env, state) });
   // Without a terminal nobody can be asked, and installing is what makes the first start work.
   const config = resolveConfig({ ...flags, yes: flags.yes ?? !hasTerminal() }, absoluteEnv(env), version);
   const screen = view.tui && !view.json && !detach && hasScreen();
-  const { client, started } = await joinOrStart(config, stateFolder(env), env);
+  const { client, started } = await joinOrStart(config, state, env);
   // A hub that was started from these very flags has them.
   const wanted = started ? [] : givenFlags({ ...flags, ...plainPorts(flags) });
   const snapshot = await client.attach({ owner: started, traffic: screen, flags: wanted });
@@ -33,7 +36,12 @@ export async function up({ flags: given, version, detach, view }: UpOptions): Pr
 
 /** The supervisor runs in another folder, where a relative path would mean something else. */
 function absolute(flags: UpFlags): UpFlags {
-  return flags.browserPath ? { ...flags, browserPath: resolve(flags.browserPath) } : flags;
+  const { browserPath, tokenFile } = flags;
+  return {
+    ...flags,
+    ...(browserPath && { browserPath: resolve(browserPath) }),
+    ...(tokenFile && { tokenFile: resolve(tokenFile) }),
+  };
 }
 
 function absoluteEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

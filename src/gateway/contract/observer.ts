@@ -6,7 +6,11 @@ export type ClientIdentity = Pick<ClientInfo, 'id' | 'kind' | 'name' | 'workspac
 /** One command on its way; the times are the monotonic clock's milliseconds. */
 export interface Exchange {
   readonly client: ClientIdentity;
+  /** As the client numbers its commands. */
+  readonly id: number;
   readonly method: string;
+  /** As the client wrote it. */
+  readonly sessionId: string | undefined;
   /** The targetId of the session it was sent on; empty for the browser itself. */
   readonly target: string;
   /** Size of the command as it came. */
@@ -26,10 +30,38 @@ export interface Exchange {
  */
 export type ExchangeEnd = 'ok' | 'error' | 'lost' | 'left';
 
+/** `code`: null where the client was told nothing. */
+export interface ObservedError {
+  code: number | null;
+  message: string;
+}
+
+/** What a client was answered. */
+export interface ObservedAnswer {
+  error: ObservedError | null;
+  /** Its size; 0 where there was none. */
+  bytes: number;
+  /** The message's text or its beginning; null where {@link Observer.bodyLimit} is 0. */
+  body: string | null;
+}
+
+/** An event as a client was told it. */
+export interface ObservedEvent {
+  method: string;
+  /** The targetId; empty for the browser itself. */
+  target: string;
+  /** As the client knows it; empty where it is told without one. */
+  sessionId: string;
+  bytes: number;
+  body: string | null;
+}
+
 /** Told of everything that passes; it must cost next to nothing and never throw. */
 export interface Observer {
-  opened(exchange: Exchange): void;
+  /** How many characters of each message's text are wanted: 0 where nobody looks at them. */
+  readonly bodyLimit: number;
+  opened(exchange: Exchange, params: object | undefined, body: string | null): void;
   /** After its answer left, or, for a client that has gone, when nobody waits for one any more. */
-  closed(exchange: Exchange, end: ExchangeEnd, error: string | null, bytes: number): void;
-  event(client: ClientIdentity, target: string, method: string, bytes: number): void;
+  closed(exchange: Exchange, end: ExchangeEnd, answer: ObservedAnswer): void;
+  event(client: ClientIdentity, event: ObservedEvent): void;
 }

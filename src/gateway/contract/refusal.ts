@@ -82,6 +82,6 @@ export function originRefused(origin: string): Refusal {
     status: 403,
     error: 'ORIGIN_REFUSED',
     message: `pages of ${origin.slice(0, 200)} may not use this hub`,
-    hint: 'Call it from a program, which sends no Origin, or start the hub with --allowed-hosts ORIGIN.',
+    hint: `Call it from a program, which sends no Origin, or start the hub with --cors-origin ${origin === 'null' ? 'ORIGIN' : origin.slice(0, 200)}`,
   };
 }

@@ -93,7 +93,7 @@ function page({ prefix, carried }: { prefix: string; carried: string }): string 
 
 /** Runs in the page. Who came with ?token= tries out with it. */
 const START = `const element = document.getElementById('page');
-const token = new URLSearchParams(location.search).get('token');
+const token = new URLSearchParams(location.search).get('token')?.replaceAll(' ', '+');
 SwaggerUIBundle({
   url: element.dataset.document,
   domNode: element,

@@ -36,7 +36,7 @@ export class ClientCommand implements Waiting, Exchange {
   answered: ((answer: Answer) => Answer) | null = null;
   /** Called right before it goes out to the browser. */
   onSending: (() => void) | null = null;
-  /** Called when it goes out to the browser: others that go before it wait with the client's. */
+  /** Called when it has gone out to the browser: others that go before it wait with the client's. */
   onSent: (() => void) | null = null;
   /** Its client has gone: the answer matters to the hub alone. */
   abandoned = false;
@@ -51,6 +51,15 @@ export class ClientCommand implements Waiting, Exchange {
     this.bytes = at.bytes;
     this.observed = at.observed;
     this.arrived = at.now;
+  }
+
+  goesOut(at: number): void {
+    this.sent = at;
+    this.onSending?.();
+  }
+
+  wentOut(): void {
+    this.onSent?.();
   }
 
   settle(answer: Answer, bytes: number, lost: boolean): void {

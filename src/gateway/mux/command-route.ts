@@ -136,7 +136,7 @@ export class CommandRoute {
   }
 
   #forward(ruling: Extract<Ruling, { do: 'forward' }>, entry: ClientCommand, command: Command): void {
-    const { wire, control, clock, holds, workers } = this.#context;
+    const { wire, control, holds, workers } = this.#context;
     const { session } = entry;
     if (!session) return;
     const params = ruling.params ?? command.params;
@@ -148,10 +148,7 @@ export class CommandRoute {
       entry.settle(crashed(entry.session, command.method), 0, false);
       return;
     }
-    const submit = (sent: object | undefined) => {
-      entry.sent = clock.now();
-      wire.submit(entry, sent);
-    };
+    const submit = (sent: object | undefined) => wire.submit(entry, sent);
     switch (command.method) {
       case 'Runtime.runIfWaitingForDebugger':
         if (this.#view.mustWait(session)) {

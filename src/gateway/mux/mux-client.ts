@@ -8,6 +8,7 @@ import {
   type Outgoing,
   readCommand,
   readdress,
+  textOf,
   withoutSession,
 } from '../protocol/envelope.ts';
 import { type CdpError, CLOSE, type Close } from '../protocol/errors.ts';
@@ -110,22 +111,25 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     if (this.left) return;
     const read = readCommand(text);
     if (!isMalformed(read)) {
-      this.command(read, bytes, true);
+      this.command(read, bytes, true, text);
       return;
     }
     const entry = this.#entry({ id: 0, method: '(malformed)', sessionId: undefined }, bytes, true);
-    this.#context.observer.opened(entry);
+    this.#opened(entry, undefined, text);
     this.#sink.deliver(read);
-    this.#context.observer.closed(entry, 'error', read.error.message, 0);
+    this.#context.observer.closed(entry, 'error', { error: read.error, bytes: 0, body: this.#body(read) });
   }
 
-  /** A command of an in-process client; `observed` is false for the hub's own housekeeping in its name. */
-  command(command: Command, bytes: number, observed: boolean): void {
+  /**
+   * A command of an in-process client; `observed` is false for the hub's own housekeeping in its name. `text`: as it
+   * came, where it came as one.
+   */
+  command(command: Command, bytes: number, observed: boolean, text?: string): void {
     if (this.left) return;
     const entry = this.#entry(command, bytes, observed);
     this.#took(entry);
     this.#address(entry);
-    if (observed) this.#context.observer.opened(entry);
+    if (observed) this.#opened(entry, command, text);
     if (this.#entrance.open) {
       try {
         this.#route.route(entry, command);
@@ -178,7 +182,9 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   /** A command that nobody waits for any more. */
   abandon(entry: ClientCommand): void {
     this.#done(entry);
-    if (entry.observed) this.#context.observer.closed(entry, 'left', 'the client left', 0);
+    if (!entry.observed) return;
+    const error = { code: null, message: 'the client left' };
+    this.#context.observer.closed(entry, 'left', { error, bytes: 0, body: null });
   }
 
   event(session: CdpSession, event: CdpEvent, bytes: number): void {
@@ -237,10 +243,13 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     this.#done(entry);
     if (entry.sent !== null && !lost) entry.returned = this.#context.clock.now();
     const known = answer.sessionId === undefined ? undefined : entry.sessionId;
-    this.#send(readdress(answer, entry.id, known), entry.addressed);
+    const told = readdress(answer, entry.id, known);
+    // Before it goes: whoever gets it may write it anew in its place.
+    const body = this.#body(told);
+    this.#send(told, entry.addressed);
     if (!entry.observed) return;
     const end: ExchangeEnd = lost ? 'lost' : answer.error ? 'error' : 'ok';
-    this.#context.observer.closed(entry, end, answer.error?.message ?? null, bytes);
+    this.#context.observer.closed(entry, end, { error: answer.error ?? null, bytes, body });
   }
 
   ownsBrowserTarget(targetId: string): boolean {
@@ -266,7 +275,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     const entry = this.#entry({ ...read, sessionId: undefined }, text.length, true);
     this.#took(entry);
     this.#addressTo(entry, session);
-    this.#context.observer.opened(entry);
+    this.#opened(entry, read, text);
     this.#route.route(entry, read);
   }
 
@@ -288,11 +297,32 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   }
 
   deliver(session: CdpSession, event: CdpEvent, bytes: number): void {
-    if (session === this.#main) this.#sink.deliver(withoutSession(event));
-    else if (session === this.#root) return;
-    else this.#send(event, session);
-    const target = session.isRoot ? '' : session.targetId;
-    this.#context.observer.event(this.identity, target, event.method, bytes);
+    const top = session === this.#main;
+    if (!top && session === this.#root) return;
+    const told = top ? withoutSession(event) : event;
+    const body = this.#body(told);
+    if (top) this.#sink.deliver(told);
+    else this.#send(told, session);
+    this.#context.observer.event(this.identity, {
+      method: event.method,
+      target: session.isRoot ? '' : session.targetId,
+      sessionId: top ? '' : session.id,
+      bytes,
+      body,
+    });
+  }
+
+  #opened(entry: ClientCommand, command: Command | undefined, text: string | undefined): void {
+    const { observer } = this.#context;
+    const body =
+      observer.bodyLimit > 0 ? (text ?? JSON.stringify(command)).slice(0, observer.bodyLimit) : null;
+    observer.opened(entry, command?.params, body);
+  }
+
+  /** Null where nobody wants to see it. */
+  #body(told: Outgoing): string | null {
+    const { bodyLimit } = this.#context.observer;
+    return bodyLimit > 0 ? textOf(told, bodyLimit) : null;
   }
 
   /** As its session hears it: plain, or wrapped in an event of the session above. */

@@ -14,10 +14,8 @@ const LIMITS = {
 export interface Passing {
   id: number;
   text: string;
-  /** Called right before it goes out. */
-  sending: (() => void) | null;
-  /** Called when it goes out. */
-  sent: (() => void) | null;
+  /** Told right before it goes out, and when it has; `at` is monotonic. */
+  of: { goesOut?(at: number): void; wentOut?(): void };
 }
 
 /** One client's way to the browser. */
@@ -124,12 +122,13 @@ export class Turnstile {
     return flow.young < LIMITS.each || this.#young.size < LIMITS.window;
   }
 
-  #send(flow: Flow, { id, text, sending, sent }: Passing): void {
-    this.#young.set(id, { flow, at: this.#options.clock.now() });
+  #send(flow: Flow, { id, text, of }: Passing): void {
+    const at = this.#options.clock.now();
+    this.#young.set(id, { flow, at });
     flow.young += 1;
-    sending?.();
+    of.goesOut?.(at);
     this.#options.send(text);
-    sent?.();
+    of.wentOut?.();
   }
 
   /** One command of each that waits, and again, as far as there is room. */

@@ -17,10 +17,10 @@ export interface Waiting {
   readonly session: CdpSession | null;
   /** Whose turn it has to wait for; absent: it is the hub's own. */
   readonly flow?: Flow;
-  /** Called right before it goes out to the browser. */
-  readonly onSending?: (() => void) | null;
-  /** Called when it goes out to the browser, which may be later than it was submitted. */
-  readonly onSent?: (() => void) | null;
+  /** Called right before it goes out to the browser, which may be later than it was submitted; `at` is monotonic. */
+  goesOut?(at: number): void;
+  /** Called when it has gone out. */
+  wentOut?(): void;
   /** `lost`: the browser never answered, and `answer` is the hub's error that says why. */
   settle(answer: Answer, bytes: number, lost: boolean): void;
 }
@@ -76,8 +76,7 @@ export class Wire {
     };
     const id = this.#ids.add(waiting);
     const text = writeCommand(id, command);
-    const { flow, onSending = null, onSent = null } = waiting;
-    if (flow) this.#turnstile.pass(flow, { id, text, sending: onSending, sent: onSent });
+    if (waiting.flow) this.#turnstile.pass(waiting.flow, { id, text, of: waiting });
     else this.#send(text);
   }
 

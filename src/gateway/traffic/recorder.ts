@@ -1,58 +1,57 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { ExchangeRow, FrameRow, Stats, TrafficBatch } from '../../shared/events.ts';
-import { oneLine } from '../../shared/text.ts';
-import type { ClientIdentity, Exchange, ExchangeEnd, Observer } from '../contract/observer.ts';
+import type { Bodies, ExchangeRow, FrameRow, Stats, TrafficBatch } from '../../shared/events.ts';
+import type {
+  ClientIdentity,
+  Exchange,
+  ExchangeEnd,
+  ObservedAnswer,
+  ObservedEvent,
+  Observer,
+} from '../contract/observer.ts';
+import { BODY_LIMIT, masked } from './bodies.ts';
 import { Durations } from './durations.ts';
+import { Labels } from './labels.ts';
 import { Latency } from './latency.ts';
-import { Ring } from './ring.ts';
+import { maskMessage, maskText } from './redact.ts';
+import { TEACHERS } from './redact-table.ts';
+import { RowStore, type Since, type StoreLimits } from './row-store.ts';
+import { Secrets } from './secrets.ts';
+import { Tally } from './tally.ts';
+import { type Matches, Watchers, type Wish } from './watchers.ts';
 
-/** Rows that are kept of each kind. */
-const CAPACITY = 5000;
+/** Bytes of a command above which it is not looked through for secrets while nobody watches. */
+const LESSON = 64 * 1024;
 
-/** Targets per client whose last event is remembered for collapsing. */
-const MAX_RUNS = 256;
-
-/** What is counted of one client, or of all. */
-export class Tally {
-  requests = 0;
-  failures = 0;
-  bytesIn = 0;
-  bytesOut = 0;
-  /** Wall clock of the latest message either way; null before the first. */
-  lastSeen: number | null = null;
-  readonly latency: Latency;
-  /** Per target: the event row that the next event of the same name is counted into. */
-  readonly runs = new Map<string, FrameRow>();
-
-  constructor(latency = new Latency()) {
-    this.latency = latency;
-  }
+export interface RecorderOptions extends StoreLimits {
+  /** Where a target is; empty where that is not known. */
+  urlOf?(targetId: string): string;
 }
 
 /**
- * Watches what passes and keeps the latest 5,000 rows of exchanges and of frames. It parses nothing: the
- * mux hands it what it knows. Rows of commands are one shared object each, changed when the answer comes.
+ * Watches what passes and keeps the latest rows of exchanges and of frames, within a number of rows and of bytes. It
+ * parses nothing that passes: the mux hands it what it knows. Rows of commands are one shared object each, changed when
+ * the answer comes. What is secret in rows is masked before they are kept; bodies are kept only while somebody watches
+ * with bodies.
  */
 export class Recorder implements Observer {
   readonly #clock: Clock;
-  readonly #frames = new Ring<FrameRow>(CAPACITY);
-  readonly #exchanges = new Ring<ExchangeRow>(CAPACITY);
+  readonly #urlOf: (targetId: string) => string;
+  readonly #store: RowStore;
+  readonly #secrets = new Secrets();
+  readonly #labels = new Labels(this.#secrets);
   readonly #tallies = new Map<string, Tally>();
   /** Of all commands that the browser answered, since the start. */
   readonly durations = new Durations();
   readonly #all = new Tally(new Latency(this.durations));
-  /** Exchanges that changed since the last batch. */
-  readonly #changed = new Set<ExchangeRow>();
-  #watched = false;
-  #frameSeq = 0;
-  #exchangeSeq = 0;
-  #batched = 0;
+  readonly #watchers = new Watchers();
   #rateAt: number;
   #rateFrom = 0;
   #messages = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, options: RecorderOptions = {}) {
     this.#clock = clock;
+    this.#urlOf = options.urlOf ?? (() => '');
+    this.#store = new RowStore(options);
     this.#rateAt = clock.now();
   }
 
@@ -60,9 +59,18 @@ export class Recorder implements Observer {
     return this.#all;
   }
 
-  /** Rows that are kept, and those that made room for newer ones. */
-  get held(): { buffered: number; dropped: number } {
-    return { buffered: this.#frames.size, dropped: this.#frames.dropped };
+  get bodyLimit(): number {
+    return this.#watchers.bodies ? BODY_LIMIT : 0;
+  }
+
+  /** The number of the latest frame: where {@link since} goes on from. */
+  get latest(): number {
+    return this.#store.lastFrame;
+  }
+
+  /** What is kept, and what made room for newer rows. */
+  get held(): RowStore['held'] {
+    return this.#store.held;
   }
 
   /** The client's own counts; kept until {@link forget}. */
@@ -80,99 +88,153 @@ export class Recorder implements Observer {
     this.#tallies.delete(client);
   }
 
-  opened(exchange: Exchange): void {
+  opened(exchange: Exchange, params: object | undefined, body: string | null): void {
+    const { client, bytes } = exchange;
+    if (TEACHERS.has(exchange.method) && bytes <= LESSON) {
+      maskMessage(exchange.method, { params }, this.#secrets);
+    }
     const at = this.#clock.wall();
-    const tally = this.tally(exchange.client.id);
+    const tally = this.tally(client.id);
     for (const each of [tally, this.#all]) {
       each.requests += 1;
-      each.bytesIn += exchange.bytes;
+      each.bytesIn += bytes;
       each.lastSeen = at;
     }
-    this.#exchangeSeq += 1;
+    const named = (params as { url?: unknown } | undefined)?.url;
     const row: ExchangeRow = {
-      seq: this.#exchangeSeq,
+      seq: this.#store.lastExchange + 1,
       at,
-      client: exchange.client.id,
-      clientName: exchange.client.name,
-      kind: exchange.client.kind,
-      method: methodName(exchange.method),
+      client: client.id,
+      clientName: client.name,
+      kind: client.kind,
+      method: this.#labels.method(exchange.method),
+      id: exchange.id,
       target: exchange.target,
+      sessionId: exchange.sessionId ?? '',
+      url: typeof named === 'string' ? this.#labels.url(named) : this.#urlAt(exchange.target),
       outcome: 'open',
       ms: null,
+      inMs: null,
       browserMs: null,
+      outMs: null,
       error: null,
+      code: null,
     };
     exchange.note = row;
-    this.#exchanges.push(row);
-    this.#touch(row);
-    this.#frame(exchange.client, { dir: 'command', target: row.target, method: row.method }, exchange.bytes);
+    this.#store.addExchange(row);
+    this.#watchers.changed(row);
+    this.#frame(row, 'command', row.seq, bytes);
+    if (body !== null) this.#store.putCommand(row, { method: exchange.method, text: body, bytes });
   }
 
-  closed(exchange: Exchange, end: ExchangeEnd, error: string | null, bytes: number): void {
+  closed(exchange: Exchange, end: ExchangeEnd, { error, bytes, body }: ObservedAnswer): void {
     const row = exchange.note as ExchangeRow;
-    const ms = this.#clock.now() - exchange.arrived;
-    const browserMs =
-      exchange.sent === null || exchange.returned === null ? null : exchange.returned - exchange.sent;
-    const outcome = end === 'left' ? 'lost' : end;
-    row.outcome = outcome;
-    row.target = exchange.target;
-    row.ms = ms;
-    row.browserMs = browserMs;
-    row.error = error === null ? null : oneLine(error.slice(0, 300));
+    const { arrived, sent, returned } = exchange;
+    const now = this.#clock.now();
+    row.outcome = end === 'left' ? 'lost' : end;
+    if (row.target !== exchange.target) {
+      row.target = exchange.target;
+      if (row.url === '') row.url = this.#urlAt(row.target);
+    }
+    row.ms = now - arrived;
+    row.inMs = (sent ?? now) - arrived;
+    if (sent !== null && returned !== null) {
+      row.browserMs = returned - sent;
+      row.outMs = now - returned;
+    }
+    if (error !== null) {
+      row.error = this.#labels.error(error);
+      row.code = error.code;
+      this.#store.grew(row, row.error.length);
+    }
     const tally = this.tally(exchange.client.id);
     for (const each of [tally, this.#all]) {
       if (end === 'error' || end === 'lost') each.failures += 1;
       each.bytesOut += bytes;
-      if (browserMs !== null) each.latency.add(ms, browserMs);
+      if (row.browserMs !== null) each.latency.add(row.ms, row.browserMs);
     }
-    this.#touch(row);
+    this.#watchers.changed(row);
     // Nothing was sent to a client that is gone.
     if (end === 'left') return;
-    const frame = this.#frame(
-      exchange.client,
-      { dir: 'answer', target: row.target, method: row.method },
-      bytes,
-    );
-    frame.outcome = outcome;
-    frame.ms = ms;
+    this.#frame(row, 'answer', row.seq, bytes);
+    if (body !== null) this.#store.putAnswer(row, { method: exchange.method, text: body, bytes });
   }
 
-  event(client: ClientIdentity, target: string, method: string, bytes: number): void {
+  event(client: ClientIdentity, event: ObservedEvent): void {
+    const { bytes } = event;
     const tally = this.tally(client.id);
     tally.bytesOut += bytes;
     this.#all.bytesOut += bytes;
-    const run = tally.runs.get(target);
-    if (run?.method === method && run.seq > this.#frameSeq - this.#frames.size) {
+    const session = event.sessionId || event.target;
+    const run = tally.runs.get(session);
+    if (run?.method === event.method && this.#store.holds(run)) {
       run.count += 1;
       run.bytes += bytes;
       this.#messages += 1;
       return;
     }
-    const row = this.#frame(client, { dir: 'event', target, method: methodName(method) }, bytes);
-    row.outcome = 'ok';
-    if (tally.runs.size >= MAX_RUNS) tally.runs.clear();
-    tally.runs.set(target, row);
+    const row = this.#frame(
+      {
+        client: client.id,
+        clientName: client.name,
+        method: this.#labels.method(event.method),
+        target: event.target,
+        sessionId: event.sessionId,
+        url: this.#urlAt(event.target),
+        id: null,
+        outcome: 'ok',
+        ms: null,
+        error: null,
+        code: null,
+      },
+      'event',
+      null,
+      bytes,
+    );
+    tally.run(session, row);
+    if (event.body !== null) {
+      this.#store.putEvent(row, { method: event.method, text: event.body, bytes });
+    }
   }
 
-  /** Batches are wanted from here on, or no more. */
-  watch(on: boolean): void {
-    this.#watched = on;
+  /** Rows from now on, at every {@link tick}; what it returns ends that. */
+  watch(wish: Wish): () => void {
+    // What was collapsed before is of before.
     this.#seal();
+    const stop = this.#watchers.add(wish, this.#store.lastFrame);
+    return () => {
+      stop();
+      if (!this.#watchers.bodies) this.#store.clearBodies();
+    };
   }
 
-  /** What is new since the last batch; null when nothing is, or nobody watches. */
-  batch(): TrafficBatch | null {
-    if (!this.#watched) return null;
-    const frames = this.#frames.last(this.#frameSeq - this.#batched);
-    if (frames.length === 0 && this.#changed.size === 0) return null;
-    const exchanges = [...this.#changed];
-    this.#seal();
-    return { frames, exchanges };
+  /** Tells everybody who watches what is new. To be called at the rate at which batches are to go out. */
+  tick(): void {
+    if (!this.#watchers.any) return;
+    if (this.#watchers.tell(this.#store.framesAfter(this.#watchers.told))) this.#seal();
   }
 
   /** The latest rows of each kind, whether watched or not. */
-  backfill(rows: number): TrafficBatch {
-    return { frames: this.#frames.last(rows), exchanges: this.#exchanges.last(rows) };
+  backfill(rows: number, matches: Matches = null): TrafficBatch {
+    return this.#store.backfill(rows, matches);
+  }
+
+  /** What passed after that frame, with the exchanges that it belongs to. */
+  since(frame: number, matches: Matches): Since {
+    this.#seal();
+    return this.#store.since(frame, matches);
+  }
+
+  /** The messages of a row as far as they are kept; `open`: as they passed, for the person at the terminal alone. */
+  body(of: 'exchange' | 'frame', seq: number, open: boolean): Bodies {
+    const kept = this.#store.body(of, seq);
+    if (!kept) return { command: null, answer: null, event: null };
+    return open ? kept.bodies : masked(kept, this.#secrets);
+  }
+
+  /** A text without the tokens and known secrets in it. */
+  masked(text: string): string {
+    return maskText(text, this.#secrets);
   }
 
   /** As of now; the rate is that since the last call. */
@@ -189,56 +251,46 @@ export class Recorder implements Observer {
       failedRequests: this.#all.failures,
       rate: Math.round(rate * 10) / 10,
       p95: this.#all.latency.totals([0.95])[0] ?? null,
-      buffered: this.#frames.size,
-      dropped: this.#frames.dropped,
+      ...this.#store.held,
     };
+  }
+
+  #urlAt(targetId: string): string {
+    return targetId === '' ? '' : this.#labels.url(this.#urlOf(targetId));
   }
 
   #frame(
-    client: ClientIdentity,
-    message: Pick<FrameRow, 'dir' | 'target' | 'method'>,
+    of: Omit<FrameRow, 'seq' | 'at' | 'dir' | 'exchange' | 'bytes' | 'count'>,
+    dir: FrameRow['dir'],
+    exchange: number | null,
     bytes: number,
   ): FrameRow {
-    this.#frameSeq += 1;
     this.#messages += 1;
     const row: FrameRow = {
-      seq: this.#frameSeq,
+      seq: this.#store.lastFrame + 1,
       at: this.#clock.wall(),
-      dir: message.dir,
-      client: client.id,
-      clientName: client.name,
-      method: message.method,
-      target: message.target,
-      outcome: 'open',
-      ms: null,
+      dir,
+      client: of.client,
+      clientName: of.clientName,
+      method: of.method,
+      id: of.id,
+      exchange,
+      target: of.target,
+      sessionId: of.sessionId,
+      url: of.url,
+      outcome: of.outcome,
+      ms: of.ms,
+      error: of.error,
+      code: of.code,
       bytes,
       count: 1,
     };
-    this.#frames.push(row);
+    this.#store.addFrame(row);
     return row;
   }
 
-  #touch(row: ExchangeRow): void {
-    if (!this.#watched) return;
-    // Set again, so that the order is that of the changes.
-    this.#changed.delete(row);
-    this.#changed.add(row);
-    if (this.#changed.size <= CAPACITY) return;
-    for (const oldest of this.#changed) {
-      this.#changed.delete(oldest);
-      return;
-    }
-  }
-
-  /** Rows that were sent are final: what repeats from here on is a new row. */
+  /** Rows that were told are final: what repeats from here on is a new row. */
   #seal(): void {
-    this.#batched = this.#frameSeq;
-    this.#changed.clear();
     for (const tally of this.#tallies.values()) tally.runs.clear();
   }
-}
-
-/** A method is the client's own text: one line, and of a length that fits a row. */
-function methodName(method: string): string {
-  return oneLine(method.length > 120 ? method.slice(0, 120) : method);
 }

@@ -62,7 +62,7 @@ function fieldTest(field: TextField, pattern: Pattern): Test {
     }
     case 'session': {
       const session = prefixTest(pattern, test);
-      return (subject) => has(session, subject.session);
+      return (subject) => has(session, subject.sessionId);
     }
     case 'id':
       return ({ id }) => has(test, text(id));

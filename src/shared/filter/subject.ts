@@ -16,7 +16,8 @@ export interface Subject {
   readonly target?: Maybe<string>;
   /** The number or mark that a screen shows for the target, with or without `#`. */
   readonly tab?: Maybe<string | number>;
-  readonly session?: Maybe<string>;
+  /** As the client knows it; empty where it names none. */
+  readonly sessionId?: Maybe<string>;
   /** The id that the client gave its command. */
   readonly id?: Maybe<string | number>;
   readonly url?: Maybe<string>;

@@ -343,7 +343,7 @@ test('the one who runs the hub ends a socket with 1008', async () => {
 });
 
 test('the screen shows the socket with its peer and its process', async () => {
-  gateway.send({ type: 'watch', on: true });
+  gateway.send({ type: 'watch', watch: 1, filter: '', bodies: false });
   await using _client = await open('/ws?client=seen');
   const shown = await gateway.next('clients', ({ clients: all }) =>
     all.some(({ name, pid }) => name === 'seen' && pid !== null),
@@ -354,7 +354,7 @@ test('the screen shows the socket with its peer and its process', async () => {
     peer: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     pid: process.pid,
   });
-  gateway.send({ type: 'watch', on: false });
+  gateway.send({ type: 'unwatch', watch: 1 });
 });
 
 test('a named workspace keeps its tab when its socket is gone, an anonymous one does not', async () => {

@@ -99,20 +99,34 @@ test('traffic flows only while it is watched; a backfill is had at any time', as
   await using gateway = await GatewayProcess.start(chrome.endpoint);
   await using client = await RawClient.connect(gateway.cdp);
   await client.call('Browser.getVersion');
-  gateway.send({ type: 'backfill', id: 3, rows: 100 });
+  gateway.send({ type: 'backfill', id: 3, rows: 100, filter: '' });
   const { batch } = await gateway.next('backfilled', ({ id }) => id === 3);
   expect(batch.exchanges).toMatchObject([
     { method: 'Browser.getVersion', outcome: 'ok', kind: 'cdp', ms: expect.any(Number) },
   ]);
   expect(batch.frames.map(({ dir }) => dir)).toEqual(['command', 'answer']);
   expect(gateway.messages.some(({ type }) => type === 'traffic')).toBe(false);
-  gateway.send({ type: 'watch', on: true });
+  gateway.send({ type: 'watch', watch: 7, filter: '', bodies: false });
   await client.call('Target.getTargets');
   const traffic = await gateway.next('traffic', (message) =>
     message.batch.exchanges.some(({ outcome }) => outcome === 'ok'),
   );
+  expect(traffic.watch).toBe(7);
   expect(traffic.batch.exchanges.map(({ method }) => method)).toEqual(['Target.getTargets']);
-  await gateway.next('stats', ({ stats }) => stats.connected && stats.totalRequests === 2);
+  gateway.send({ type: 'watch', watch: 8, filter: 'domain:Target', bodies: true });
+  await client.call('Browser.getVersion');
+  await client.call('Target.getTargets');
+  const { batch: filtered } = await gateway.next('traffic', ({ watch }) => watch === 8);
+  expect(new Set(filtered.frames.map(({ method }) => method))).toEqual(new Set(['Target.getTargets']));
+  const seq = filtered.exchanges[0]?.seq ?? 0;
+  gateway.send({ type: 'body', id: 5, of: 'exchange', seq, open: false });
+  const { bodies } = await gateway.next('body', ({ id }) => id === 5);
+  expect(bodies.command?.text).toContain('"method":"Target.getTargets"');
+  gateway.send({ type: 'unwatch', watch: 8 });
+  gateway.send({ type: 'body', id: 6, of: 'exchange', seq, open: true });
+  const { bodies: none } = await gateway.next('body', ({ id }) => id === 6);
+  expect(none).toEqual({ command: null, answer: null, event: null });
+  await gateway.next('stats', ({ stats }) => stats.connected && stats.totalRequests === 4);
 });
 
 test('in approval mode a lost browser is asked again only when somebody needs it', async () => {

@@ -22,6 +22,8 @@ const SNAPSHOT: Snapshot = {
   questions: [],
 };
 
+const ALL = { filter: '', bodies: false };
+
 let folder: string;
 let server: ControlServer;
 let requests: ControlRequest[];
@@ -35,7 +37,7 @@ beforeEach(async () => {
     handle: async (request, peer) => {
       requests.push(request);
       if (request.op === 'attach') {
-        Object.assign(peer, { owner: request.owner, traffic: request.traffic });
+        Object.assign(peer, { owner: request.owner, watch: request.traffic ? (request.watch ?? ALL) : null });
         return { snapshot: SNAPSHOT, owner: request.owner };
       }
       if (request.op === 'detach') peer.owner = false;
@@ -84,7 +86,8 @@ describe('the control socket', () => {
     const seen: Record<string, string[]> = { screen: [], lines: [] };
     screen.subscribe((event) => seen.screen?.push(event.type));
     lines.subscribe((event) => seen.lines?.push(event.type));
-    server.push({ type: 'traffic', batch: { frames: [], exchanges: [] } });
+    server.pushTraffic({ frames: [], exchanges: [] }, ({ filter }) => filter === '');
+    server.pushTraffic({ frames: [], exchanges: [], skipped: 1 }, ({ filter }) => filter !== '');
     server.push({ type: 'hub.stopping', reason: 'test' } satisfies HubEvent);
     await until(() => seen.screen?.length === 2 && seen.lines?.length === 1);
     expect(seen).toEqual({ screen: ['traffic', 'hub.stopping'], lines: ['hub.stopping'] });

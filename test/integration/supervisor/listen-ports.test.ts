@@ -23,6 +23,9 @@ function gateway(flags: UpFlags) {
   const hooks = {
     browserId: 'b',
     controlToken: 'control',
+    token: null,
+    corsOrigins: [],
+    rateLimit: null,
     endpoint: () => null,
     journal: () => null,
     onMessage: () => {},

@@ -82,8 +82,14 @@ export function aFrame(seq: number, change: Partial<FrameRow> = {}): FrameRow {
     clientName: 'playwright',
     method: `Page.method${seq}`,
     target: '9C41A0FFFFFFFFFFFFFFFFFFFFFFFFFF',
+    sessionId: '',
+    url: '',
+    id: seq,
+    exchange: seq,
     outcome: 'open',
     ms: null,
+    error: null,
+    code: null,
     bytes: 212,
     count: 1,
     ...change,
@@ -99,10 +105,16 @@ export function anExchange(seq: number, change: Partial<ExchangeRow> = {}): Exch
     kind: 'cdp',
     method: `Page.method${seq}`,
     target: '9C41A0FFFFFFFFFFFFFFFFFFFFFFFFFF',
+    sessionId: '',
+    url: '',
+    id: seq,
     outcome: 'ok',
     ms: 12,
+    inMs: 1,
     browserMs: 10,
+    outMs: 1,
     error: null,
+    code: null,
     ...change,
   };
 }
@@ -116,6 +128,7 @@ export const STATS: Stats = {
   p95: 41,
   buffered: 18_440,
   dropped: 0,
+  bufferedBytes: 5_000_000,
 };
 
 export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {

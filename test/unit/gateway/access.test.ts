@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isControlPath } from '../../../src/gateway/access.ts';
+import { isControlPath, isFile, isPublic } from '../../../src/gateway/access.ts';
 
 it.each([
   '/api/v2',
@@ -33,3 +33,34 @@ it.each([
   '/json/version',
   '/execute',
 ])('%s is not', (target) => expect(isControlPath(target)).toBe(false));
+
+it.each([
+  '/devtools/inspector.html?ws=x',
+  '/devtools/entrypoints/inspector/inspector.js',
+  '/devtools/Images/cross@2x.svg',
+  '/w/alice/devtools/inspector.html',
+])('%s is a file like any other machine’s', (target) => expect(isFile(target)).toBe(true));
+
+it.each([
+  '/devtools',
+  '/devtools/',
+  '/devtools/browser/x',
+  '/devtools/page/x',
+  '/w/alice/devtools/page/x',
+  '/devtools/../stats',
+  '/devtools/./x',
+  '/devtools/%2e%2e/stats',
+  '/devtools//stats',
+  '/devtools\\..\\stats',
+  '/docs/swagger-ui.css',
+  '/stats',
+  '/x/devtools/a.js',
+  '//devtools/a.js',
+])('%s is none', (target) => expect(isFile(target)).toBe(false));
+
+it('only the two that tell whether the hub is there are for all', () => {
+  expect(['/', '/?x', '/health', '/health/', '/health?x'].map(isPublic)).toEqual(Array(5).fill(true));
+  expect(['', '/healthy', '//', '//health', '/w/a/health', '/stats', '/%68ealth'].map(isPublic)).toEqual(
+    Array(7).fill(false),
+  );
+});

@@ -50,9 +50,36 @@ describe('originAllowed', () => {
     expect(originAllowed(origin, host)).toBe(allowed);
   });
 
-  it('takes an origin that was listed, exactly', () => {
-    expect(originAllowed('https://app.example', '127.0.0.1:9223', ['https://app.example'])).toBe(true);
-    expect(originAllowed('https://app.example.evil', '127.0.0.1:9223', ['https://app.example'])).toBe(false);
+  it.each([
+    ['http://hub.lan:9223', 'hub.lan:9223', true],
+    ['http://hub.lan', 'hub.lan', true],
+    ['http://hub.lan:9223', 'hub.lan:9224', false],
+    ['http://hub.lan', 'hub.lan:9223', false],
+    ['https://hub.lan:9223', 'hub.lan:9223', false],
+    ['http://hub.lan:9223', '127.0.0.1:9223', false],
+    ['http://127.0.0.1:9223', 'hub.lan:9223', false],
+    ['http://a.hub.lan:9223', 'a.hub.lan:9223', false],
+    ['http://hub.lan.evil.example:9223', 'hub.lan.evil.example:9223', false],
+    ['hub.lan', 'hub.lan', false],
+    ['null', 'hub.lan', false],
+  ])('where hub.lan is listed, Origin %s at Host %s: %s', (origin, host, allowed) => {
+    expect(originAllowed(origin, host, ['hub.lan'])).toBe(allowed);
+  });
+
+  it('takes an origin that was listed, exactly, and never null', () => {
+    const at = (origin: string) =>
+      originAllowed(origin, '127.0.0.1:9223', [], ['https://app.example', 'null']);
+    expect(at('https://app.example')).toBe(true);
+    for (const other of [
+      'http://app.example',
+      'https://app.example:8443',
+      'https://app.example.evil',
+      'https://a.app.example',
+      'https://APP.example',
+      'null',
+    ]) {
+      expect([other, at(other)]).toEqual([other, false]);
+    }
   });
 });
 

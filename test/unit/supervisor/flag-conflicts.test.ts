@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { resolveConfig } from '../../../src/shared/config.ts';
+import { describe, expect, it } from 'vitest';
+import { givenFlags, resolveConfig } from '../../../src/shared/config.ts';
 import { flagConflicts } from '../../../src/supervisor/flag-conflicts.ts';
 
 const running = {
@@ -47,4 +47,36 @@ it('says what was asked for and what is', () => {
     '--listen 9301=workspace:bob,isolation:context, it has 9300=workspace:alice,isolation:context,seed:a.com+b.com 9301=workspace:bob',
     '--listen 0=workspace:carol, it has 9300=workspace:alice,isolation:context,seed:a.com+b.com 9301=workspace:bob',
   ]);
+});
+
+describe('of the flags of access', () => {
+  const token = 'the-token-that-is-no-ones-business';
+  const other = 'another-token-that-is-no-ones-business';
+  const guarded = resolveConfig({ token, corsOrigin: ['https://a.example'], rateLimit: '50' }, {}, '0.0.0');
+
+  it('the same is no conflict, however it is written', () => {
+    const same = givenFlags({ token, corsOrigin: ['https://a.example'], rateLimit: '50/s,burst:100' });
+    expect(flagConflicts(same, guarded, running)).toEqual([]);
+  });
+
+  it('another token is one, and neither is told', () => {
+    const told = [
+      flagConflicts(givenFlags({ token: other }), guarded, running),
+      flagConflicts(givenFlags({ token: other }), config, running),
+      flagConflicts(givenFlags({ corsOrigin: ['https://b.example'], rateLimit: 'off' }), guarded, running),
+    ];
+    expect(told).toEqual([
+      ['--token (not shown), it has another one'],
+      ['--token (not shown), it has none'],
+      [
+        '--cors-origin https://b.example, it has https://a.example',
+        '--rate-limit off, it has 50/s,burst:100',
+      ],
+    ]);
+  });
+
+  it('no token is in what goes to the hub that runs', () => {
+    expect(JSON.stringify(givenFlags({ token, tokenFile: '/x' }))).not.toContain(token);
+    expect(JSON.stringify(guarded.flags)).not.toContain(token);
+  });
 });

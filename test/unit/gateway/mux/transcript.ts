@@ -53,10 +53,11 @@ export class Transcript {
   constructor({ windows = false, ...options }: Partial<MuxOptions> & { windows?: boolean } = {}) {
     this.#windows = windows;
     const observer: Observer = {
+      bodyLimit: 0,
       opened: () => {},
-      closed: (exchange: Exchange, end, error) =>
-        void this.exchanges.push({ method: exchange.method, end, error }),
-      event: (client, _target, method) => void this.events.push(`${client.id} ${method}`),
+      closed: (exchange: Exchange, end, { error }) =>
+        void this.exchanges.push({ method: exchange.method, end, error: error?.message ?? null }),
+      event: (client, { method }) => void this.events.push(`${client.id} ${method}`),
     };
     this.mux = new Mux({
       clock: { now: () => this.now, wall: () => this.now },

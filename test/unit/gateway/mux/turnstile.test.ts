@@ -24,7 +24,7 @@ function setUp() {
       return Array.from({ length: count }, (_, n) => {
         last += 1;
         ids.set(last, `${name}${n + 1}`);
-        turnstile.pass(flow, { id: last, text: `${name}${n + 1}`, sending: null, sent: null });
+        turnstile.pass(flow, { id: last, text: `${name}${n + 1}`, of: {} });
         return last;
       });
     },
@@ -98,7 +98,7 @@ describe('the way to the browser', () => {
     const [first = 0] = ask(flow, 'a', 64);
     const told: string[] = [];
     ids.set(1000, 'b');
-    turnstile.pass(flow, { id: 1000, text: 'b', sending: null, sent: () => void told.push('b is out') });
+    turnstile.pass(flow, { id: 1000, text: 'b', of: { wentOut: () => void told.push('b is out') } });
     expect(told).toEqual([]);
     answer(first);
     expect(told).toEqual(['b is out']);

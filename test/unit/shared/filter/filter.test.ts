@@ -12,7 +12,7 @@ const TRAFFIC: Record<string, Subject> = {
     clientName: 'playwright',
     target: 'E1A7CD0000000000000000000000BEEF',
     tab: 1,
-    session: '8FA2000000000000000000000000CAFE',
+    sessionId: '8FA2000000000000000000000000CAFE',
     id: 17,
     url: 'https://Example.com/api/v2?q=a,b',
     outcome: 'open',
@@ -185,8 +185,14 @@ describe('the filter finds', () => {
       clientName: 'playwright',
       method: 'Page.navigate',
       target: 'E1A7CD0000000000000000000000BEEF',
+      sessionId: '8FA2000000000000000000000000CAFE',
+      url: 'https://example.com/',
+      id: 7,
+      exchange: 1,
       outcome: 'ok',
       ms: 12,
+      error: null,
+      code: null,
       bytes: 400,
       count: 1,
     };
@@ -198,10 +204,16 @@ describe('the filter finds', () => {
       kind: 'cdp',
       method: 'Page.navigate',
       target: '',
+      sessionId: '',
+      url: 'https://example.org/',
+      id: 8,
       outcome: 'error',
       ms: 3,
+      inMs: 0.5,
       browserMs: 2,
+      outMs: 0.5,
       error: 'Cannot navigate to invalid URL',
+      code: -32000,
     };
     const shown = (text: string) => {
       const parsed = parseFilter(text);
@@ -211,6 +223,8 @@ describe('the filter finds', () => {
     expect(shown('tab:E1A7CD ms>10')).toEqual([true, false]);
     expect(shown('status:err invalid')).toEqual([false, true]);
     expect(shown('size>100')).toEqual([true, false]);
+    expect(shown('session:8FA2 id:7 url:example.com')).toEqual([true, false]);
+    expect(shown('code:-32000 url:example.org')).toEqual([false, true]);
   });
 });
 

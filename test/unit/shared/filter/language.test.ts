@@ -180,7 +180,7 @@ function subject(): fc.Arbitrary<Subject> {
       clientName: text,
       target: text,
       tab: fc.oneof(text, number),
-      session: text,
+      sessionId: text,
       id: fc.oneof(text, number),
       url: text,
       outcome: fc.constantFrom('open', 'ok', 'error', 'lost'),
