@@ -4,6 +4,7 @@ import { EXIT, HubError } from '../shared/errors.ts';
 import type { UpOptions } from './commands/up.ts';
 import { controlCommands } from './control-commands.ts';
 import { printError } from './plain.ts';
+import { tailCommand } from './tail-command.ts';
 
 /** Parses the arguments, runs the command and answers with its exit code. Never throws, never exits. */
 export async function run(argv: string[]): Promise<number> {
@@ -72,6 +73,7 @@ function build(version: string, exit: (code: number) => void): Command {
       exit(await down({ json: options.json ?? false, now: options.now ?? false }));
     });
   controlCommands(program, exit);
+  tailCommand(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

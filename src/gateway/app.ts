@@ -34,6 +34,7 @@ export interface AppOptions {
 
 interface Bindings {
   located: Located;
+  incoming: IncomingMessage;
 }
 
 type Served = (request: Request, incoming: IncomingMessage) => Response | Promise<Response>;
@@ -44,7 +45,7 @@ export function gatewayApp(options: AppOptions): Served {
   return (request, incoming) => {
     const located = options.guests.locate(incoming);
     if ('status' in located) return Response.json(refusalBody(located), { status: located.status });
-    const bindings: Bindings = { located };
+    const bindings: Bindings = { located, incoming };
     const url = new URL(request.url);
     // A port's own workspace may be named as well: then there is a path to cut, and no prefix to hand out.
     if (!url.pathname.startsWith('/w/')) return app.fetch(request, bindings);
@@ -83,7 +84,10 @@ function wholeApp(options: AppOptions): OpenAPIHono {
       },
     }),
   );
-  app.route('/', events.route);
+  app.route(
+    '/',
+    events.route((c) => (c.env as Bindings).incoming.socket.destroy()),
+  );
   app.route('/', frontEndRoutes({ ...discovery, located }));
   app.all('/mcp', (c) => refuse(c, NO_MCP));
   openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });

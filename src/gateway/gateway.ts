@@ -18,7 +18,7 @@ import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
 import type { Workspace } from './isolation/workspace.ts';
 import { Journaling } from './journaling.ts';
-import { measures, upstream } from './measures.ts';
+import { measures, statusOf, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
@@ -329,23 +329,13 @@ export class Gateway {
   }
 
   #status(): Status {
-    const { connected, reason } = this.#upstream;
-    const health: Pick<Status, 'status' | 'reason'> = this.#draining
-      ? { status: 'draining', reason: 'the hub is stopping' }
-      : !connected
-        ? { status: 'disconnected', reason }
-        : this.#silentMs > 0
-          ? {
-              status: 'degraded',
-              reason: `the browser has not answered for ${Math.round(this.#silentMs / 1000)} s`,
-            }
-          : { status: 'ok', reason: '' };
-    return {
-      ...health,
-      connected,
-      activeClients: this.#registry.ids(),
-      requests: this.#recorder.totals.requests,
-      failures: this.#recorder.totals.failures,
-    };
+    return statusOf({
+      draining: this.#draining,
+      connected: this.#upstream.connected,
+      reason: this.#upstream.reason,
+      silentMs: this.#silentMs,
+      recorder: this.#recorder,
+      registry: this.#registry,
+    });
   }
 }

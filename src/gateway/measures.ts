@@ -1,6 +1,7 @@
 import { ClientKind } from '../shared/events.ts';
 import type { ClientRegistry } from './clients.ts';
 import type { Measures } from './http/metrics.ts';
+import type { Status } from './http/status.ts';
 import type { Mux } from './mux/mux.ts';
 import { BOUNDS, type Histogram } from './traffic/durations.ts';
 import type { Recorder } from './traffic/recorder.ts';
@@ -51,4 +52,37 @@ export function upstream(mux: Mux): { sessions: number; in_flight: number; held:
 
 function inSeconds({ counts, sum }: Histogram) {
   return { bounds: BOUNDS.map((ms) => ms / 1000), counts, sum: sum / 1000 };
+}
+
+export interface StatusSource {
+  draining: boolean;
+  connected: boolean;
+  /** Why there is no browser. */
+  reason: string;
+  /** For how long the browser has not answered; 0: it does. */
+  silentMs: number;
+  recorder: Recorder;
+  registry: ClientRegistry;
+}
+
+/** What `/health` and the first half of `/stats` tell. */
+export function statusOf(source: StatusSource): Status {
+  const { recorder, registry, connected } = source;
+  const { requests, failures } = recorder.totals;
+  return { ...healthOf(source), connected, activeClients: registry.ids(), requests, failures };
+}
+
+function healthOf({
+  draining,
+  connected,
+  reason,
+  silentMs,
+}: StatusSource): Pick<Status, 'status' | 'reason'> {
+  if (draining) return { status: 'draining', reason: 'the hub is stopping' };
+  if (!connected) return { status: 'disconnected', reason };
+  if (silentMs === 0) return { status: 'ok', reason: '' };
+  return {
+    status: 'degraded',
+    reason: `the browser has not answered for ${Math.round(silentMs / 1000)} s`,
+  };
 }

@@ -14,9 +14,12 @@ export class EventStream {
   readonly #onEnd: () => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
-  /** `onEnd`: it has ended, whoever ended it; called once. */
-  constructor(onEnd: () => void) {
+  readonly #cut: () => void;
+
+  /** `onEnd`: it has ended, whoever ended it; called once. `cut`: ends the connection, with what lies unread in it. */
+  constructor(onEnd: () => void, cut: () => void) {
     this.#onEnd = onEnd;
+    this.#cut = cut;
     this.body = new ReadableStream(
       {
         start: (controller) => {
@@ -56,7 +59,8 @@ export class EventStream {
       return;
     }
     this.#over();
-    controller.error(new Error('the reader of the events does not read'));
+    // An error would wait behind what is not read.
+    this.#cut();
   }
 
   #over(): void {

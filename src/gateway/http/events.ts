@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { ExchangeRow, FrameRow, TrafficBatch } from '../../shared/events.ts';
 import { type Filter, matches, parseFilter } from '../../shared/filter/filter.ts';
 import type { StreamEvent } from '../../shared/program-events.ts';
@@ -38,6 +39,14 @@ interface Told {
   text: string;
 }
 
+interface Opening {
+  /** The id that was heard last. */
+  from: string | undefined;
+  /** Null: no traffic. */
+  rows: { matches: Matches } | null;
+  cut(): void;
+}
+
 /** Where a stream is: the latest of its events, and of its frames. */
 interface Place {
   event: number;
@@ -61,7 +70,8 @@ export class EventStreams {
     this.#heartbeat.unref();
   }
 
-  get route(): OpenAPIHono {
+  /** `cut` ends the connection that a request came by. */
+  route(cut: (c: Context) => void): OpenAPIHono {
     const app = routes();
     app.openapi(EVENTS, (c) => {
       const { filter = '', traffic } = c.req.valid('query');
@@ -77,7 +87,7 @@ export class EventStreams {
       if (c.req.method === 'HEAD') return c.body(null, 200, headers);
       const from = c.req.valid('header')['last-event-id'];
       const rows = traffic === '1' ? { matches: matchesOf(parsed.filter) } : null;
-      return c.body(this.#open(from, rows), 200, headers);
+      return c.body(this.#open({ from, rows, cut: () => cut(c) }), 200, headers);
     });
     return app;
   }
@@ -92,13 +102,13 @@ export class EventStreams {
     }
   }
 
-  #open(from: string | undefined, rows: { matches: Matches } | null): ReadableStream {
+  #open({ from, rows, cut }: Opening): ReadableStream {
     const { events, traffic } = this.#sources;
     const stops: (() => void)[] = [];
     const stream = new EventStream(() => {
       this.#streams.delete(stream);
       for (const stop of stops) stop();
-    });
+    }, cut);
     this.#streams.add(stream);
     const place = this.#here();
     const tell = ({ id, type, text }: Told) => {

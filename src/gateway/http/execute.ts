@@ -8,7 +8,7 @@ import type { WorkspaceCall } from '../contract/workspace-call.ts';
 import { bodyText } from './body.ts';
 import { lateWords, readCall } from './command.ts';
 import { document, routes } from './shapes/api.ts';
-import { EXECUTE } from './shapes/execute.ts';
+import { CALLS, EXECUTE } from './shapes/execute.ts';
 import { refuse } from './shapes/refusal.ts';
 
 /** What an answer of the browser looks like from here. */
@@ -34,7 +34,7 @@ export interface ExecuteOptions {
 export function executeRoute(options: ExecuteOptions): OpenAPIHono {
   let lastId = 0;
   const app = routes();
-  document(app, EXECUTE);
+  document(app, EXECUTE, CALLS);
   app.post(EXECUTE.path, async (c) => {
     const text = await bodyText(c);
     if (text === null) return refuse(c, TOO_LARGE);

@@ -14,7 +14,7 @@ export interface Measures {
   bytes: { received: number; sent: number };
   /** Seconds. */
   durations: { total: Buckets; gateway: Buckets; browser: Buckets };
-  recorder: { buffered: number; dropped: number };
+  recorder: { buffered: number; bufferedBytes: number; dropped: number };
 }
 
 const METRICS = createRoute({
@@ -89,6 +89,12 @@ function hub(of: Measures): Metric[] {
       of.durations.browser,
     ),
     single('gauge', 'cdp_hub_recorder_buffered_rows', 'Rows of traffic that are kept.', of.recorder.buffered),
+    single(
+      'gauge',
+      'cdp_hub_recorder_buffered_bytes',
+      'Their size, with the bodies of messages.',
+      of.recorder.bufferedBytes,
+    ),
     single(
       'counter',
       'cdp_hub_recorder_dropped_rows_total',

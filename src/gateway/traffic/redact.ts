@@ -22,6 +22,8 @@ const IN_URLS = new Set([...TOKEN_NAMES, ...URL_TOKEN_NAMES]);
 const USER_INFO = /:\/\/([^\s/?#@"'<>]{1,512})@/g;
 /** A parameter in a URL or a form, also in one that is a parameter of another and is encoded so many times. */
 const PARAMETER = /(?<![\w.-])([\w.-]{1,80})(=|%(?:25)*3D)((?:(?!%(?:25)*2[36])[^&#;\s"'<>\\])+)/gi;
+/** An address in an address in an address. */
+const NESTED = 4;
 /** What is left of an encoded `?`, `&` or `#` before a name. */
 const ENCODED_LEAD = /^(?:25)*(?:3F|26|23)/i;
 /** A member of JSON in a text, the quotes escaped or not. */
@@ -39,14 +41,7 @@ export function maskText(text: string, secrets: Secrets): string {
       return `://${MASK}@`;
     });
   }
-  if (/=|%3D|%253D/i.test(masked)) {
-    masked = masked.replace(PARAMETER, (all: string, name: string, equals: string, value: string) => {
-      if (!isToken(name.replace(ENCODED_LEAD, ''), IN_URLS)) return all;
-      secrets.learn(value);
-      secrets.learn(decoded(value));
-      return `${name}${equals}${MASK}`;
-    });
-  }
+  if (/=|%3D|%253D/i.test(masked)) masked = maskParameters(masked, secrets, NESTED);
   if (text.includes('":') || text.includes('" :')) {
     masked = masked.replace(MEMBER, (all: string, lead: string, name: string, value: string) => {
       if (SECRET_HEADERS.has(name.toLowerCase())) return `${lead}${headerValue(name, value, secrets)}`;
@@ -62,6 +57,18 @@ export function maskText(text: string, secrets: Secrets): string {
       return `${scheme}${space}${MASK}`;
     });
   return secrets.mask(masked);
+}
+
+/** `deep`: in how many parameters of parameters. */
+function maskParameters(text: string, secrets: Secrets, deep: number): string {
+  return text.replace(PARAMETER, (all: string, name: string, equals: string, value: string) => {
+    if (!isToken(name.replace(ENCODED_LEAD, ''), IN_URLS)) {
+      return deep > 0 ? `${name}${equals}${maskParameters(value, secrets, deep - 1)}` : all;
+    }
+    secrets.learn(value);
+    secrets.learn(decoded(value));
+    return `${name}${equals}${MASK}`;
+  });
 }
 
 /** `token`, and `csrf.token` or `my_token` as well. */

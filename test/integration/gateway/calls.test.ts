@@ -152,3 +152,25 @@ async function version(client: RawClient): Promise<string> {
   client.say({ id: 999_999, method: 'Browser.getVersion' });
   return (await client.heard(({ id }) => id === 999_999)).result.product;
 }
+
+test('calls of a paused socket wait; one whose time is up says why and is never sent', async () => {
+  await using client = await RawClient.connect(`${ws}?client=held`);
+  expect(await version(client)).toBe('Fake/1');
+  const { clients } = (await (await fetch(`${gateway.url}/stats`)).json()) as {
+    clients: { id: string; workspace: string }[];
+  };
+  const id = clients.find(({ workspace }) => workspace === 'held')?.id ?? '';
+  const pause = async (on: boolean) => {
+    gateway.send({ type: 'pause', id: Number(on), on, clients: [id] });
+    await gateway.next('paused', (answer) => answer.id === Number(on));
+  };
+  await pause(true);
+  client.say(JSON.stringify({ id: 1, method: 'SystemInfo.late', timeoutMs: 100 }));
+  client.say(JSON.stringify({ id: 2, method: 'SystemInfo.kept' }));
+  const late = await client.heard((frame) => frame.id === 1);
+  expect(late.error?.message).toContain(`cdp-hub resume ${id}`);
+  await pause(false);
+  expect(await client.heard((frame) => frame.id === 2)).toEqual({ id: 2, result: {} });
+  const sent = chrome.commands.map(({ method }) => method);
+  expect([sent.includes('SystemInfo.late'), sent.includes('SystemInfo.kept')]).toEqual([false, true]);
+});

@@ -66,3 +66,18 @@ export const EXECUTE = createRoute({
     ...refusals(409, 413, 415, 422, 503, 504),
   },
 });
+
+/** `WS /ws`; served by the room above, which takes upgrades. */
+export const CALLS = createRoute({
+  method: 'get',
+  path: '/ws',
+  tags: ['WebSocket'],
+  summary: 'Commands as to /execute over a WebSocket, and the events of the tab',
+  description:
+    'Each text message is a body of `/execute`, answered by `{"id","result"}` or `{"id","error"}` as the answers come; events ' +
+    'of the caller\'s tab are `{"method","params"}`. Without a name each socket has a tab of its own, which goes with it.',
+  responses: {
+    101: { description: 'The WebSocket.' },
+    ...refusals(404, 409, 503),
+  },
+});
