@@ -1,7 +1,15 @@
 import { systemClock } from '../shared/clock.ts';
 import type { HubConfig } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
-import type { Bodies, HubEvent, ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/events.ts';
+import type {
+  Bodies,
+  HubEvent,
+  ProcessInfo,
+  ProcessName,
+  Snapshot,
+  Stats,
+  TrafficBatch,
+} from '../shared/events.ts';
 import { urlHost } from '../shared/hosts.ts';
 import type { BodyWish, FromForwarder, FromGateway, ToForwarder, ToGateway, Watch } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
@@ -9,6 +17,7 @@ import { newToken, writeToken } from '../shared/tokens.ts';
 import { Clients } from './clients.ts';
 
 import { flagConflicts } from './flag-conflicts.ts';
+import { answerGateway } from './gateway-asks.ts';
 import { HubAddress } from './hub-address.ts';
 import { JournalKeeper } from './journal.ts';
 import { ListenPorts } from './listen-ports.ts';
@@ -183,7 +192,7 @@ export class Hub {
       ready: this.#ready,
       urls: this.#urls(),
       pids: this.#pids(),
-      processes: [...this.#services.values()].map((service) => service.info),
+      processes: this.#processes(),
       clients: this.clients.all,
       stats: this.#stats,
       questions: this.#questions.open,
@@ -277,6 +286,9 @@ export class Hub {
       case 'journal':
         this.#journal.told(message.journal);
         break;
+      case 'ask':
+        void this.#answer(message);
+        break;
       case 'warning':
         this.#voice.say('warn', 'gateway', message.message);
         break;
@@ -291,6 +303,19 @@ export class Hub {
       default:
         message satisfies never;
     }
+  }
+
+  /** A gateway that has gone meanwhile, by this very restart, hears nothing. */
+  async #answer(message: Extract<FromGateway, { type: 'ask' }>): Promise<void> {
+    const { clients } = this;
+    const processes = () => this.#processes();
+    this.#gateway.send(
+      await answerGateway(message, { clients, processes, restart: (name) => this.restart(name) }),
+    );
+  }
+
+  #processes(): ProcessInfo[] {
+    return [...this.#services.values()].map((service) => service.info);
   }
 
   #onForwarder(message: FromForwarder): void {
