@@ -8,6 +8,7 @@ import { frontEndRoutes } from './cdp/front-end.ts';
 import type { Located } from './contract/identity.ts';
 import { HUNG, noBrowser } from './contract/refusal.ts';
 import type { Guests } from './guests.ts';
+import { type ControlOptions, controlRoutes } from './http/control.ts';
 import { docsRoutes } from './http/docs.ts';
 import type { EventStreams } from './http/events.ts';
 import { executeRoute } from './http/execute.ts';
@@ -25,6 +26,7 @@ export interface AppOptions {
   workspaces: Workspaces;
   callers: HttpCallers;
   status: StatusOptions;
+  control: ControlOptions;
   events: EventStreams;
   measure(): Measures;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
@@ -53,9 +55,10 @@ export function gatewayApp(options: AppOptions): Served {
 }
 
 function wholeApp(options: AppOptions): OpenAPIHono {
-  const { guests, workspaces, callers, status, events, measure, discovery } = options;
+  const { guests, workspaces, callers, status, control, events, measure, discovery } = options;
   const app = routes();
   app.route('/', statusRoutes(status));
+  app.route('/', controlRoutes(control));
   app.route('/', metricsRoute(measure));
   app.route('/', docsRoutes({ place: located }));
   app.route(

@@ -23,6 +23,7 @@ import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
+import { Supervision } from './supervision.ts';
 import { Teller } from './teller.ts';
 import { EventLog } from './traffic/event-log.ts';
 import { matching } from './traffic/matching.ts';
@@ -48,6 +49,7 @@ const DRAIN_POLL = 20;
 
 /** The gateway: one listener in front, one connection to the browser behind, and everything in between. */
 export class Gateway {
+  readonly supervision: Supervision;
   readonly #config: GatewayConfig;
   readonly #clock: Clock;
   readonly #recorder: Recorder;
@@ -97,6 +99,7 @@ export class Gateway {
         observe: (wish) => this.#reporter.observe(wish),
       },
     });
+    this.supervision = new Supervision(this.#registry, tell);
     this.#mux = new Mux({
       clock,
       observer: this.#recorder,
@@ -186,6 +189,7 @@ export class Gateway {
           upstream: () => upstream(this.#mux),
           clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
         },
+        control: this.supervision,
         measure: () =>
           measures({
             version: config.version,

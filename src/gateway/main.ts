@@ -54,6 +54,9 @@ function main(): void {
         channel.send({ type: 'paused', id, clients: done ?? [] });
         return;
       }
+      case 'answered':
+        gateway?.supervision.answered(message);
+        return;
       case 'last':
         gateway?.last();
         return;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RateLimit } from './access-settings.ts';
-import { Bodies, ClientInfo, HubEvent, Stats, TrafficBatch } from './events.ts';
+import { Bodies, ClientInfo, HubEvent, ProcessName, Stats, TrafficBatch } from './events.ts';
 import { Isolation, Journal, ListenSpec } from './isolation.ts';
 
 /**
@@ -41,6 +41,19 @@ export const GatewayConfig = z.object({
   listen: z.array(ListenSpec),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;
+
+/** What the gateway asks of the supervisor for somebody who has the control token. */
+export const GatewayAsk = z.discriminatedUnion('op', [
+  /** The raw connections of the forwarder, as an array of ClientInfo. */
+  z.object({ op: z.literal('raw') }),
+  /** A boolean: false where nobody has this id. CONTROL where it cannot be paused. */
+  z.object({ op: z.enum(['kill', 'pause', 'resume']), client: z.string() }),
+  /** An array of ProcessInfo. */
+  z.object({ op: z.literal('processes') }),
+  /** `null`, once it is ready again; before it goes where it is the gateway itself. */
+  z.object({ op: z.literal('restart'), name: ProcessName }),
+]);
+export type GatewayAsk = z.infer<typeof GatewayAsk>;
 
 /** What somebody wants to see of the traffic. */
 export const Watch = z.object({
@@ -84,6 +97,15 @@ export const ToGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
   /** `on`: what these clients send is held from here on; else it goes on. */
   z.object({ type: z.literal('pause'), id: z.number().int(), on: z.boolean(), clients: z.array(z.string()) }),
+  /** To the `ask` of this number. */
+  z.object({
+    type: z.literal('answered'),
+    ask: z.number().int(),
+    answer: z.union([
+      z.object({ result: z.unknown() }),
+      z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) }),
+    ]),
+  }),
   /** The hub stops for good: what the workspaces have in a browser that lives on is closed by the drain to come. */
   z.object({ type: z.literal('last') }),
   /** Answer 503 `draining`, let what is in flight finish for at most `ms`, close with 1001, exit. */
@@ -118,6 +140,7 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('body'), id: z.number().int(), bodies: Bodies }),
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
   z.object({ type: z.literal('paused'), id: z.number().int(), clients: z.array(z.string()) }),
+  z.object({ type: z.literal('ask'), ask: z.number().int(), what: GatewayAsk }),
   /** What a later gateway needs to go on with the workspaces; told on every change. */
   z.object({ type: z.literal('journal'), journal: Journal }),
   /** What the person who runs the hub should know. */

@@ -18,6 +18,7 @@ export const REFUSALS = {
   METHOD_NOT_ALLOWED: { statuses: [405], when: 'the path takes other verbs: see the header Allow' },
   REQUEST_TIMEOUT: { statuses: [408], when: 'the request came too slowly: 10 s for the head, 30 s for all' },
   WORKSPACE_CONFLICT: { statuses: [409], when: 'the workspace is there with another isolation or seed' },
+  NOT_POSSIBLE: { statuses: [409], when: 'this client or process cannot be paused or restarted by the hub' },
   BODY_TOO_LARGE: { statuses: [413], when: 'the body is over 4 MiB' },
   UNSUPPORTED_MEDIA_TYPE: { statuses: [415], when: 'the body is not application/json' },
   UNPROCESSABLE: { statuses: [422], when: 'the body, a parameter or X-Client-Id is not what it should be' },
@@ -31,6 +32,7 @@ export const REFUSALS = {
   NO_PROTOCOL: { statuses: [503], when: 'the browser serves no protocol description' },
   TOO_MANY_CLIENTS: { statuses: [503], when: 'there are 1,024 clients' },
   TOO_MANY_WORKSPACES: { statuses: [503], when: 'there are 256 workspaces, all in use' },
+  PROCESS_FAILED: { statuses: [503], when: 'a process of the hub is not running, or did not come back' },
   TIMEOUT: { statuses: [504], when: '`timeoutMs` is over, or the browser does not answer' },
 } as const satisfies Record<string, { statuses: readonly Status[]; when: string }>;
 

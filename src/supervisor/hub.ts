@@ -1,7 +1,15 @@
 import { systemClock } from '../shared/clock.ts';
 import type { HubConfig } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
-import type { Bodies, HubEvent, ProcessName, Snapshot, Stats, TrafficBatch } from '../shared/events.ts';
+import type {
+  Bodies,
+  HubEvent,
+  ProcessInfo,
+  ProcessName,
+  Snapshot,
+  Stats,
+  TrafficBatch,
+} from '../shared/events.ts';
 import { urlHost } from '../shared/hosts.ts';
 import type { BodyWish, FromForwarder, FromGateway, ToForwarder, ToGateway, Watch } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
@@ -9,6 +17,7 @@ import { newToken, writeToken } from '../shared/tokens.ts';
 import { Clients } from './clients.ts';
 
 import { flagConflicts } from './flag-conflicts.ts';
+import { answerGateway } from './gateway-asks.ts';
 import { HubAddress } from './hub-address.ts';
 import { JournalKeeper } from './journal.ts';
 import { ListenPorts } from './listen-ports.ts';
@@ -115,14 +124,6 @@ export class Hub {
 
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
   async start(): Promise<void> {
-    const { token, tokenFile } = this.#config;
-    if (token !== null) {
-      this.#voice.say(
-        'info',
-        'hub',
-        `every client needs the token${tokenFile === null ? ' that was given' : ` in ${tokenFile}`}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`,
-      );
-    }
     await this.#start('browser', this.#browser.spec);
     if (this.#forwarder) await this.#start('forwarder', this.#forwarder.spec);
     await this.#start('gateway', this.#gateway.spec);
@@ -191,7 +192,7 @@ export class Hub {
       ready: this.#ready,
       urls: this.#urls(),
       pids: this.#pids(),
-      processes: [...this.#services.values()].map((service) => service.info),
+      processes: this.#processes(),
       clients: this.clients.all,
       stats: this.#stats,
       questions: this.#questions.open,
@@ -285,6 +286,9 @@ export class Hub {
       case 'journal':
         this.#journal.told(message.journal);
         break;
+      case 'ask':
+        void this.#answer(message);
+        break;
       case 'warning':
         this.#voice.say('warn', 'gateway', message.message);
         break;
@@ -299,6 +303,19 @@ export class Hub {
       default:
         message satisfies never;
     }
+  }
+
+  /** A gateway that has gone meanwhile, by this very restart, hears nothing. */
+  async #answer(message: Extract<FromGateway, { type: 'ask' }>): Promise<void> {
+    const { clients } = this;
+    const processes = () => this.#processes();
+    this.#gateway.send(
+      await answerGateway(message, { clients, processes, restart: (name) => this.restart(name) }),
+    );
+  }
+
+  #processes(): ProcessInfo[] {
+    return [...this.#services.values()].map((service) => service.info);
   }
 
   #onForwarder(message: FromForwarder): void {
@@ -320,10 +337,23 @@ export class Hub {
     this.#checkReady();
   }
 
+  /** Where it is, never what. */
+  #sayToken(): void {
+    const { token, tokenFile } = this.#config;
+    if (token === null) return;
+    const which = tokenFile === null ? 'that was given' : `in ${tokenFile}`;
+    this.#voice.say(
+      'info',
+      'hub',
+      `every client needs the token ${which}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`,
+    );
+  }
+
   #checkReady(): void {
     const urls = this.#urls();
     if (this.#ready || !this.#upstream || !urls) return;
     this.#ready = true;
+    this.#sayToken();
     this.#voice.note('info', 'hub', 'ready', { urls });
     this.#voice.emit({ type: 'hub.ready', urls, pids: this.#pids() });
   }

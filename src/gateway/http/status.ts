@@ -54,6 +54,8 @@ const ENDPOINTS = {
   docs: 'GET /docs',
   openapi: 'GET /openapi.json',
   execute: 'POST /execute',
+  clients: 'GET /api/v2/clients',
+  processes: 'GET /api/v2/processes',
   calls: 'WS /ws',
   targets: 'GET /json/list',
   browser: 'GET /json/version',

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawClient } from '../browser/gateway/raw-client.ts';
+import { cdpHub, Home, Hub, until } from '../helpers/hub.ts';
+
+let hub: Hub;
+let token = '';
+
+beforeAll(async () => {
+  hub = await Hub.up(new Home());
+  token = readFileSync(join(hub.home.path, 'control-token'), 'utf8').trim();
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+
+async function ask(method: string, path: string) {
+  const response = await fetch(`${hub.urls.gateway}/api/v2${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+}
+
+interface Listed {
+  id: string;
+  kind: string;
+  name: string;
+}
+
+const listed = async () => (await ask('GET', '/clients')).body.clients as Listed[];
+
+async function joined(name: string) {
+  const client = await RawClient.connect(`${hub.urls.cdp}?client=${name}`);
+  await client.call('Browser.getVersion');
+  const id = (await listed()).find((each) => each.name === name)?.id ?? '';
+  return { client, id };
+}
+
+const ROUTES = [
+  ['GET', '/clients'],
+  ['GET', '/clients/x'],
+  ['DELETE', '/clients/x'],
+  ['POST', '/clients/x/pause'],
+  ['POST', '/clients/x/resume'],
+  ['GET', '/processes'],
+  ['GET', '/processes/browser'],
+  ['POST', '/processes/browser/restart'],
+] as const;
+
+it.each(ROUTES)('%s %s is served to nobody without the token', async (method, path) => {
+  for (const headers of [{}, { authorization: 'Bearer x' }]) {
+    const response = await fetch(`${hub.urls.gateway}/api/v2${path}`, { method, headers });
+    expect(response.status).toBe(401);
+  }
+});
+
+it('the document describes all of it', async () => {
+  const { paths } = (await (await fetch(`${hub.urls.gateway}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { security: object[] }>>;
+  };
+  const described = ROUTES.map(([method, path]) => {
+    const pattern = `/api/v2${path}`.replace('/x', '/{id}').replace('/browser', '/{name}');
+    return paths[pattern]?.[method.toLowerCase()]?.security;
+  });
+  expect(described).toEqual(ROUTES.map(() => [{ controlToken: [] }]));
+});
+
+describe('/api/v2/clients', () => {
+  it('a client is seen at once, paused, resumed and ended', async () => {
+    const { client, id } = await joined('alice');
+    expect(await ask('GET', `/clients/${id}`)).toMatchObject({
+      status: 200,
+      body: { id, kind: 'cdp', name: 'alice', isolation: 'tabs', paused: false, requests: 1 },
+    });
+    expect(await ask('POST', `/clients/${id}/pause`)).toMatchObject({
+      status: 200,
+      body: { id, paused: true },
+    });
+    client.say({ id: 77, method: 'Browser.getVersion' });
+    await until('it is held', async () => (await ask('GET', `/clients/${id}`)).body.inFlight === 1);
+    expect(await ask('POST', `/clients/${id}/resume`)).toMatchObject({
+      status: 200,
+      body: { id, paused: false },
+    });
+    await client.heard((frame) => frame.id === 77);
+    expect(await ask('DELETE', `/clients/${id}`)).toEqual({ status: 204, body: null });
+    expect(await client.closed).toMatchObject({ code: 1008 });
+    expect((await ask('GET', `/clients/${id}`)).status).toBe(404);
+  });
+
+  it('a raw connection is seen and ended, and cannot be paused', async () => {
+    const { webSocketDebuggerUrl } = (await (await fetch(`${hub.urls.browser}/json/version`)).json()) as {
+      webSocketDebuggerUrl: string;
+    };
+    const raw = await RawClient.connect(
+      `ws://${hub.urls.forwarder}${new URL(webSocketDebuggerUrl).pathname}`,
+    );
+    await raw.call('Browser.getVersion');
+    let id = '';
+    await until('it is listed', async () => {
+      id = (await listed()).find(({ kind }) => kind === 'raw')?.id ?? '';
+      return id !== '';
+    });
+    expect((await ask('GET', `/clients/${id}`)).body).toMatchObject({ id, kind: 'raw', paused: false });
+    expect(await ask('POST', `/clients/${id}/pause`)).toMatchObject({
+      status: 409,
+      body: { error: 'NOT_POSSIBLE', hint: `End it instead: cdp-hub kill ${id}` },
+    });
+    expect((await ask('DELETE', `/clients/${id}`)).status).toBe(204);
+    await raw.closed;
+  });
+
+  it.each(ROUTES.filter(([, path]) => path.includes('/x')))('%s %s: 404', async (method, path) => {
+    expect(await ask(method, path)).toEqual({
+      status: 404,
+      body: { error: 'NOT_FOUND', message: 'there is no client x', hint: 'GET /api/v2/clients lists them.' },
+    });
+  });
+});
+
+describe('/api/v2/processes', () => {
+  it('are listed, all and each', async () => {
+    const { status, body } = await ask('GET', '/processes');
+    expect(status).toBe(200);
+    expect(body.processes.map(({ name }: { name: string }) => name)).toEqual([
+      'browser',
+      'forwarder',
+      'gateway',
+    ]);
+    expect((await ask('GET', '/processes/forwarder')).body).toMatchObject({
+      name: 'forwarder',
+      state: 'ready',
+      pid: hub.pids.forwarder,
+    });
+    expect(await ask('GET', '/processes/chrome')).toMatchObject({
+      status: 404,
+      body: { error: 'NOT_FOUND', message: 'this hub runs no process chrome' },
+    });
+    expect((await ask('POST', '/processes/chrome/restart')).status).toBe(404);
+  });
+
+  it.each(['forwarder', 'browser'] as const)('%s is restarted and answers when it is back', async (name) => {
+    const { status, body } = await ask('POST', `/processes/${name}/restart`);
+    expect([status, body]).toMatchObject([200, { name, state: 'ready' }]);
+    expect(body.pid).not.toBe(hub.pids[name]);
+  });
+
+  it('the gateway answers before it goes', async () => {
+    const before = hub.events.length;
+    expect(await ask('POST', '/processes/gateway/restart')).toEqual({
+      status: 202,
+      body: { restarting: 'gateway' },
+    });
+    const { pid } = await hub.back('gateway', hub.pids.gateway, before);
+    expect((await ask('GET', '/processes/gateway')).body.pid).toBe(pid);
+    expect((await cdpHub(hub.home, 'clients')).code).toBe(0);
+  });
+});
