@@ -37,8 +37,9 @@ const PATHS = [
   '/nothing',
   '/devtools/nothing.js',
   `/devtools/browser/${BROWSER_ID}`,
-  '/api/v2/clients',
-  '/w/alice/api/v2/events',
+  // Of those that there are some wait for more than a gateway alone, or never end.
+  '/api/v2/nothing',
+  '/w/alice/api/v2/nothing/at/all',
   '/%61pi/v2/nothing',
 ];
 
