@@ -1,20 +1,11 @@
-import type { ClientIdentity, Exchange, ExchangeEnd } from '../contract/observer.ts';
+import type { ClientIdentity, Exchange } from '../contract/observer.ts';
 import type { Workspace } from '../isolation/workspace.ts';
-import {
-  type Answer,
-  type CdpEvent,
-  type Command,
-  isMalformed,
-  type Outgoing,
-  readCommand,
-  readdress,
-  textOf,
-  withoutSession,
-} from '../protocol/envelope.ts';
+import { type Answer, type CdpEvent, type Command, isMalformed, readCommand } from '../protocol/envelope.ts';
 import { type CdpError, CLOSE, type Close } from '../protocol/errors.ts';
 import { ClientCommand } from './client-command.ts';
 import { ClientView, type Viewer } from './client-view.ts';
 import { CommandRoute, type RoutedClient } from './command-route.ts';
+import { type Answered, Delivery, type Receiver } from './delivery.ts';
 import { type Entering, Entrance } from './entrance.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
 import { PageSettings } from './page-settings.ts';
@@ -22,11 +13,10 @@ import { Pause } from './pause.ts';
 import { type CdpSession, descendants } from './sessions.ts';
 import { detach, type Face } from './top-sessions.ts';
 import { Flow } from './turnstile.ts';
-import { wrap } from './wrapping.ts';
+import { unblock } from './unblock.ts';
 
 /** The client's end: what the mux tells it. */
-export interface Sink {
-  deliver(message: Outgoing): void;
+export interface Sink extends Receiver {
   /** The mux has ended this client. */
   close(close: Close): void;
   /** The browser is gone. Everything in flight has been answered; sessions are void; the client may stay. */
@@ -44,6 +34,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   readonly pause: Pause;
   readonly #context: MuxContext;
   readonly #sink: Sink;
+  readonly #delivery: Delivery;
   readonly #view: ClientView;
   readonly #route: CommandRoute;
   readonly #entrance: Entrance;
@@ -65,6 +56,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     this.workspace = of.workspace;
     this.face = of.face;
     this.#sink = of.sink;
+    this.#delivery = new Delivery(this.identity, of.sink, context.observer, () => this.#main);
     this.#settings = new PageSettings(context.wire, context.stalls);
     this.#entrance = new Entrance(this, context);
     this.pause = new Pause(this.#entrance, context.wire, this.flow);
@@ -114,10 +106,11 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
       this.command(read, bytes, true, text);
       return;
     }
-    const entry = this.#entry({ id: 0, method: '(malformed)', sessionId: undefined }, bytes, true);
-    this.#opened(entry, undefined, text);
-    this.#sink.deliver(read);
-    this.#context.observer.closed(entry, 'error', { error: read.error, bytes: 0, body: this.#body(read) });
+    this.#delivery.malformed(
+      this.#entry({ id: 0, method: '(malformed)', sessionId: undefined }, bytes, true),
+      text,
+      read,
+    );
   }
 
   /**
@@ -129,7 +122,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     const entry = this.#entry(command, bytes, observed);
     this.#took(entry);
     this.#address(entry);
-    if (observed) this.#opened(entry, command, text);
+    if (observed) this.#delivery.opened(entry, command, text);
     if (this.#entrance.open) {
       try {
         this.#route.route(entry, command);
@@ -161,7 +154,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
       return false;
     });
     for (const waiting of mine) this.abandon(waiting as ClientCommand);
-    this.#unblock();
+    if (this.workspace.isolation !== 'none') unblock(wire, this.#sessions());
     this.#context.onLeave(this);
     if (this.#root) {
       wire.endSession(this.#root, 'the client left');
@@ -182,9 +175,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   /** A command that nobody waits for any more. */
   abandon(entry: ClientCommand): void {
     this.#done(entry);
-    if (!entry.observed) return;
-    const error = { code: null, message: 'the client left' };
-    this.#context.observer.closed(entry, 'left', { error, bytes: 0, body: null });
+    this.#delivery.abandoned(entry);
   }
 
   event(session: CdpSession, event: CdpEvent, bytes: number): void {
@@ -234,22 +225,10 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   }
 
   /** Answers one of its commands; called by {@link ClientCommand} alone. */
-  settled(
-    entry: Pick<ClientCommand, 'id' | 'sessionId' | 'observed' | 'addressed'> & Exchange,
-    answer: Answer,
-    bytes: number,
-    lost: boolean,
-  ): void {
+  settled(entry: Answered, answer: Answer, bytes: number, lost: boolean): void {
     this.#done(entry);
     if (entry.sent !== null && !lost) entry.returned = this.#context.clock.now();
-    const known = answer.sessionId === undefined ? undefined : entry.sessionId;
-    const told = readdress(answer, entry.id, known);
-    // Before it goes: whoever gets it may write it anew in its place.
-    const body = this.#body(told);
-    this.#send(told, entry.addressed);
-    if (!entry.observed) return;
-    const end: ExchangeEnd = lost ? 'lost' : answer.error ? 'error' : 'ok';
-    this.#context.observer.closed(entry, end, { error: answer.error ?? null, bytes, body });
+    this.#delivery.answer(entry, answer, bytes, lost);
   }
 
   ownsBrowserTarget(targetId: string): boolean {
@@ -269,13 +248,13 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   inner(session: CdpSession, text: string): void {
     const read = readCommand(text);
     if (isMalformed(read)) {
-      this.#send(read, session);
+      this.#delivery.send(read, session);
       return;
     }
     const entry = this.#entry({ ...read, sessionId: undefined }, text.length, true);
     this.#took(entry);
     this.#addressTo(entry, session);
-    this.#opened(entry, read, text);
+    this.#delivery.opened(entry, read, text);
     this.#route.route(entry, read);
   }
 
@@ -298,43 +277,7 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
 
   deliver(session: CdpSession, event: CdpEvent, bytes: number): void {
     const top = session === this.#main;
-    if (!top && session === this.#root) return;
-    const told = top ? withoutSession(event) : event;
-    const body = this.#body(told);
-    if (top) this.#sink.deliver(told);
-    else this.#send(told, session);
-    this.#context.observer.event(this.identity, {
-      method: event.method,
-      target: session.isRoot ? '' : session.targetId,
-      sessionId: top ? '' : session.id,
-      bytes,
-      body,
-    });
-  }
-
-  #opened(entry: ClientCommand, command: Command | undefined, text: string | undefined): void {
-    const { observer } = this.#context;
-    const body =
-      observer.bodyLimit > 0 ? (text ?? JSON.stringify(command)).slice(0, observer.bodyLimit) : null;
-    observer.opened(entry, command?.params, body);
-  }
-
-  /** Null where nobody wants to see it. */
-  #body(told: Outgoing): string | null {
-    const { bodyLimit } = this.#context.observer;
-    return bodyLimit > 0 ? textOf(told, bodyLimit) : null;
-  }
-
-  /** As its session hears it: plain, or wrapped in an event of the session above. */
-  #send(message: Outgoing, session: CdpSession | null): void {
-    if (!session?.wrapped || !session.parent) {
-      this.#sink.deliver(message);
-      return;
-    }
-    const { parent } = session;
-    const event = wrap(session, message);
-    if (parent === this.#main) this.#sink.deliver(event);
-    else this.#send({ ...event, sessionId: parent.id }, parent);
+    if (top || session !== this.#root) this.#delivery.event(session, event, bytes);
   }
 
   *#sessions(): Generator<CdpSession> {
@@ -354,17 +297,6 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   #done({ bytes }: Exchange): void {
     this.#inFlight -= 1;
     this.#bytesInFlight -= bytes;
-  }
-
-  /** Pages that live on must not stay blocked by what only this client could have ended. */
-  #unblock(): void {
-    const { wire } = this.#context;
-    for (const session of this.#sessions()) {
-      const blocked = session.dialog || session.waiting;
-      if (!blocked || this.workspace.isolation === 'none' || wire.sessions.shared(session)) continue;
-      if (session.dialog) wire.inject('Page.handleJavaScriptDialog', { accept: false }, session, () => {});
-      if (session.waiting) wire.inject('Runtime.runIfWaitingForDebugger', {}, session, () => {});
-    }
   }
 
   /** Finds the session that a command is for; before the root is there, only a page client's target is known. */
