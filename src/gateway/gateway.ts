@@ -1,19 +1,17 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
-import type { Bodies, HubEvent, TrafficBatch } from '../shared/events.ts';
-import type { BodyWish, BrowserEndpoint, FromGateway, GatewayConfig, Watch } from '../shared/ipc.ts';
+import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
 import { gatewayApp } from './app.ts';
 import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
-import { ClientRegistry } from './clients.ts';
+import type { ClientRegistry } from './clients.ts';
 import { within } from './contract/within.ts';
 import { Door } from './door.ts';
 import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
-import { EventStreams } from './http/events.ts';
 import type { Status } from './http/status.ts';
 import { HttpCallers } from './http-callers.ts';
 import type { Workspace } from './isolation/workspace.ts';
@@ -21,14 +19,10 @@ import { Journaling } from './journaling.ts';
 import { measures, statusOf, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
 import { CLOSE } from './protocol/errors.ts';
-import { Reporter } from './reporter.ts';
 import { Server } from './server.ts';
 import { Supervision } from './supervision.ts';
-import { Teller } from './teller.ts';
-import { EventLog } from './traffic/event-log.ts';
-import { matching } from './traffic/matching.ts';
-import { Recorder } from './traffic/recorder.ts';
 import { Upgrades } from './upgrades.ts';
+import { Watching } from './watching.ts';
 import { Workspaces } from './workspaces.ts';
 
 const WAIT = {
@@ -49,10 +43,11 @@ const DRAIN_POLL = 20;
 
 /** The gateway: one listener in front, one connection to the browser behind, and everything in between. */
 export class Gateway {
+  /** What passes, and whoever looks at it. */
+  readonly watching: Watching;
   readonly supervision: Supervision;
   readonly #config: GatewayConfig;
   readonly #clock: Clock;
-  readonly #recorder: Recorder;
   readonly #registry: ClientRegistry;
   readonly #mux: Mux;
   readonly #upstream: Upstream;
@@ -60,9 +55,6 @@ export class Gateway {
   readonly #callers: HttpCallers;
   readonly #upgrades: Upgrades;
   readonly #server: Server;
-  readonly #reporter: Reporter;
-  readonly #teller: Teller;
-  readonly #streams: EventStreams;
   readonly #journaling: Journaling;
   readonly #housekeeping: NodeJS.Timeout;
   #draining = false;
@@ -79,30 +71,17 @@ export class Gateway {
   ) {
     this.#config = config;
     this.#clock = clock;
-    this.#recorder = new Recorder(clock, { urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '' });
-    this.#registry = new ClientRegistry(this.#recorder, (what, record) => {
-      if (what !== 'changed') this.#teller.client(record, what === 'joined');
-      this.#reporter.clientsChanged();
-    });
-    const log = new EventLog();
-    this.#teller = new Teller({
-      log,
+    this.watching = new Watching({
       clock,
-      info: (record) => this.#registry.info(record),
-      mask: (text) => this.#recorder.masked(text),
+      urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '',
+      connected: () => this.#upstream.connected,
+      tell,
     });
-    this.#streams = new EventStreams({
-      events: log,
-      traffic: {
-        latest: () => this.#recorder.latest,
-        since: (frame, matches) => this.#recorder.since(frame, matches),
-        observe: (wish) => this.#reporter.observe(wish),
-      },
-    });
+    this.#registry = this.watching.registry;
     this.supervision = new Supervision(this.#registry, tell);
     this.#mux = new Mux({
       clock,
-      observer: this.#recorder,
+      observer: this.watching.recorder,
       changed: () => this.#journaling.changed(),
       files,
       downloads: () => (this.#upstream.endpoint?.launched ? join(homedir(), 'Downloads') : null),
@@ -121,7 +100,7 @@ export class Gateway {
         this.#mux.lost(cause);
       },
       state: (connected, reason) => {
-        this.#teller.browser(connected, reason);
+        this.watching.browser(connected, reason);
         tell({ type: 'upstream', connected, reason });
       },
       // Not a WebSocket ping: a browser whose main thread hangs would still answer that.
@@ -182,7 +161,7 @@ export class Gateway {
         guests,
         workspaces: this.#workspaces,
         callers: this.#callers,
-        events: this.#streams,
+        events: this.watching.streams,
         status: {
           version: config.version,
           status: () => this.#status(),
@@ -193,7 +172,7 @@ export class Gateway {
         measure: () =>
           measures({
             version: config.version,
-            recorder: this.#recorder,
+            recorder: this.watching.recorder,
             registry: this.#registry,
             mux: this.#mux,
             connected: () => this.#upstream.connected,
@@ -209,12 +188,6 @@ export class Gateway {
       }),
       upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
-    });
-    this.#reporter = new Reporter({
-      recorder: this.#recorder,
-      registry: this.#registry,
-      connected: () => this.#upstream.connected,
-      tell,
     });
     this.#housekeeping = setInterval(() => {
       this.#callers.expire();
@@ -233,32 +206,6 @@ export class Gateway {
     this.#upstream.moved(endpoint, reason);
   }
 
-  /** Traffic batches of that number flow until {@link unwatch}. */
-  watch(watch: number, { filter, bodies }: Watch): void {
-    this.#reporter.watch(watch, { matches: matching(filter), bodies });
-  }
-
-  /** An event of the supervisor's, for the programs that listen here. */
-  hear(event: HubEvent): void {
-    this.#teller.hub(event);
-  }
-
-  unwatch(watch: number): void {
-    this.#reporter.unwatch(watch);
-  }
-
-  backfill(rows: number, filter: string): TrafficBatch {
-    return this.#recorder.backfill(rows, matching(filter));
-  }
-
-  body({ of, seq, open }: BodyWish): Bodies {
-    return this.#recorder.body(of, seq, open);
-  }
-
-  get clients(): Pick<ClientRegistry, 'kill' | 'pause' | 'resume'> {
-    return this.#registry;
-  }
-
   /** The hub stops for good: no later gateway will go on with what the workspaces have. */
   last(): void {
     this.#last = true;
@@ -273,7 +220,7 @@ export class Gateway {
     while (this.#busy() && this.#clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
-    this.#streams.end('the hub is stopping');
+    this.watching.streams.end('the hub is stopping');
     await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();
@@ -292,9 +239,7 @@ export class Gateway {
   close(): void {
     this.#journaling.close();
     clearInterval(this.#housekeeping);
-    this.#streams.end('the gateway is stopping');
-    this.#reporter.close();
-    this.#registry.close();
+    this.watching.close();
     this.#upstream.close();
     this.#server.close();
   }
@@ -334,7 +279,7 @@ export class Gateway {
       connected: this.#upstream.connected,
       reason: this.#upstream.reason,
       silentMs: this.#silentMs,
-      recorder: this.#recorder,
+      recorder: this.watching.recorder,
       registry: this.#registry,
     });
   }

@@ -21,23 +21,23 @@ function main(): void {
         gateway?.browser(message.browser, message.reason);
         return;
       case 'watch':
-        gateway?.watch(message.watch, message);
+        gateway?.watching.watch(message.watch, message);
         return;
       case 'event':
-        gateway?.hear(message.event);
+        gateway?.watching.hear(message.event);
         return;
       case 'unwatch':
-        gateway?.unwatch(message.watch);
+        gateway?.watching.unwatch(message.watch);
         return;
       case 'body':
-        if (gateway) channel.send({ type: 'body', id: message.id, bodies: gateway.body(message) });
+        if (gateway) channel.send({ type: 'body', id: message.id, bodies: gateway.watching.body(message) });
         return;
       case 'backfill':
         if (gateway) {
           channel.send({
             type: 'backfilled',
             id: message.id,
-            batch: gateway.backfill(message.rows, message.filter),
+            batch: gateway.watching.backfill(message.rows, message.filter),
           });
         }
         return;
@@ -45,12 +45,14 @@ function main(): void {
         channel.send({
           type: 'killed',
           id: message.id,
-          clients: gateway?.clients.kill(message.clients) ?? [],
+          clients: gateway?.watching.registry.kill(message.clients) ?? [],
         });
         return;
       case 'pause': {
         const { id, on, clients } = message;
-        const done = on ? gateway?.clients.pause(clients) : gateway?.clients.resume(clients);
+        const done = on
+          ? gateway?.watching.registry.pause(clients)
+          : gateway?.watching.registry.resume(clients);
         channel.send({ type: 'paused', id, clients: done ?? [] });
         return;
       }
