@@ -11,8 +11,10 @@ import { COUNTING, Desktop } from './desktop.ts';
  * focus alone, and their own pages work as if each were alone.
  */
 const display = process.env.CDP_HUB_TEST_DISPLAY;
+const FULL = process.env.CDP_HUB_TEST_FULL === '1';
+const MODES: ('tabs' | 'context')[] = FULL ? ['tabs', 'context'] : ['tabs'];
 
-describe.skipIf(!display).each(['tabs', 'context'] as const)('with windows, isolation %s', (isolation) => {
+describe.skipIf(!display).each(MODES)('with windows, isolation %s', (isolation) => {
   let desktop: Desktop;
   let gateway: GatewayProcess;
   let agents: [PuppeteerBrowser, PuppeteerBrowser];
