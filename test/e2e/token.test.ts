@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
-import { cdpHub, Home, Hub } from '../helpers/hub.ts';
+import { cdpHub, Home, Hub, until } from '../helpers/hub.ts';
 
 const canary = () => `canary-${randomBytes(24).toString('hex')}`;
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -99,7 +99,7 @@ describe('a hub with a token', () => {
     await browser.disconnect();
     hub.process.kill('SIGTERM');
     await hub.exit;
-    expect(existsSync(join(hub.home.path, 'control-token'))).toBe(false);
+    await until('the control token is gone', () => !existsSync(join(hub.home.path, 'control-token')));
   });
 
   it('may listen for everybody; without one it does not start, and says how', async () => {
