@@ -136,7 +136,7 @@ export async function painting(tabs: readonly Tab[]): Promise<{ frames: number; 
     const tick = () => { frames += 1; if (frames > 30) done(); else requestAnimationFrame(tick); };
     requestAnimationFrame(tick);
     // One that is not seen paints none, however long one waits.
-    setTimeout(done, 15_000);
+    setTimeout(done, 10_000);
   })`;
   const counted = await Promise.all(tabs.map((tab) => tab.evaluate(count)));
   return counted as { frames: number; visibility: string }[];
