@@ -196,6 +196,15 @@ export type HubPids = z.infer<typeof HubPids>;
 export const LogLevel = z.enum(['info', 'warn', 'error']);
 export type LogLevel = z.infer<typeof LogLevel>;
 
+/** What a part of the hub says to people. */
+export const LogLine = z.object({
+  type: z.literal('log'),
+  at: z.number(),
+  level: LogLevel,
+  source: z.string(),
+  message: z.string(),
+});
+
 export const Question = z.object({ question: z.number().int(), text: z.string() });
 export type Question = z.infer<typeof Question>;
 
@@ -212,13 +221,7 @@ export const HubEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('clients'), clients: z.array(ClientInfo) }),
   z.object({ type: z.literal('stats'), stats: Stats }),
   z.object({ type: z.literal('traffic'), batch: TrafficBatch }),
-  z.object({
-    type: z.literal('log'),
-    at: z.number(),
-    level: LogLevel,
-    source: z.string(),
-    message: z.string(),
-  }),
+  LogLine,
   z.object({
     type: z.literal('progress'),
     task: z.string(),

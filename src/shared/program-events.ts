@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClientInfo, LogLevel, ProcessInfo, Question, TrafficBatch } from './events.ts';
+import { ClientInfo, LogLine, ProcessInfo, Question, TrafficBatch } from './events.ts';
 
 /** What happens to a hub, for programs: the events of `GET /api/v2/events`, each with its `type` as SSE's `event`. */
 export const ProgramEvent = z.discriminatedUnion('type', [
@@ -9,13 +9,7 @@ export const ProgramEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('browser'), at: z.number(), connected: z.boolean(), reason: z.string() }),
   /** A process changed its state. */
   z.object({ type: z.literal('process'), at: z.number(), process: ProcessInfo }),
-  z.object({
-    type: z.literal('log'),
-    at: z.number(),
-    level: LogLevel,
-    source: z.string(),
-    message: z.string(),
-  }),
+  LogLine,
   z.object({ type: z.literal('question'), at: z.number(), ...Question.shape }),
   z.object({ type: z.literal('answered'), at: z.number(), question: z.number().int(), yes: z.boolean() }),
 ]);

@@ -1,21 +1,12 @@
 import { systemClock } from '../shared/clock.ts';
 import type { HubConfig } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
-import type {
-  Bodies,
-  HubEvent,
-  ProcessInfo,
-  ProcessName,
-  Snapshot,
-  Stats,
-  TrafficBatch,
-} from '../shared/events.ts';
+import type { ProcessInfo, ProcessName, Snapshot, Stats } from '../shared/events.ts';
 import { urlHost } from '../shared/hosts.ts';
-import type { BodyWish, FromForwarder, FromGateway, ToForwarder, ToGateway, Watch } from '../shared/ipc.ts';
+import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shared/ipc.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 import { newToken, writeToken } from '../shared/tokens.ts';
 import { Clients } from './clients.ts';
-
 import { flagConflicts } from './flag-conflicts.ts';
 import { answerGateway } from './gateway-asks.ts';
 import { HubAddress } from './hub-address.ts';
@@ -25,9 +16,9 @@ import { Part } from './part.ts';
 import type { Questions } from './questions.ts';
 import { Service, type ServiceSpec } from './service.ts';
 import { BrowserPart, forwarderDetail, forwarderOptions, gatewayOptions } from './specs.ts';
+import { type TellTraffic, Traffic } from './traffic.ts';
 import type { UsageSampler } from './usage.ts';
 import type { Voice } from './voice.ts';
-import { Watches } from './watches.ts';
 
 /** How long the browser may take to close by itself before its process group is killed. */
 const BROWSER_GRACE_MS = 3000;
@@ -35,15 +26,11 @@ const BROWSER_GRACE_MS = 3000;
 /** First-start errors that a person must mend: trying again would only repeat them. */
 const FATAL = ['USAGE', 'PORT_TAKEN', 'BIND_REFUSED', 'NO_BROWSER', 'BROWSER_UNREACHABLE', 'INSTALL_FAILED'];
 
-/** Events that the gateway passes on to programs. */
-const PASSED: readonly HubEvent['type'][] = ['process', 'log', 'question', 'answered'];
-
 /** Who hears of a hub. */
 interface Ears {
   voice: Voice;
   questions: Questions;
-  /** Rows for those whose watch fits. */
-  traffic(batch: TrafficBatch, isFor: (watch: Watch) => boolean): void;
+  traffic: TellTraffic;
 }
 
 /**
@@ -63,19 +50,18 @@ export class Hub {
   readonly #journal = new JournalKeeper(() => this.#upstreamEndpoint()?.wsUrl ?? null);
   readonly #services = new Map<ProcessName, Service>();
   readonly clients: Clients;
+  readonly traffic: Traffic;
   readonly #startedAt = Date.now();
   #stats: Stats | null = null;
   #upstream = false;
   #ready = false;
   #stopping = false;
-  readonly #watches: Watches;
 
   constructor(config: HubConfig, state: StateFolder, { voice, questions, traffic }: Ears) {
     this.#config = config;
     this.#state = state;
     this.#voice = voice;
     this.#questions = questions;
-    this.#watches = new Watches((message) => this.#gateway.send(message), traffic);
     this.#address = new HubAddress(config, state);
     this.#browser = new BrowserPart(config, state, {
       emit: (event) => voice.emit(event),
@@ -117,6 +103,7 @@ export class Hub {
               ...heard('forwarder'),
             }),
           );
+    this.traffic = new Traffic(this.#gateway, traffic);
     this.clients = new Clients(this.#gateway, this.#forwarder, (clients) =>
       voice.emit({ type: 'clients', clients }),
     );
@@ -148,30 +135,6 @@ export class Hub {
     if (!service)
       throw new HubError('NOT_FOUND', `this hub runs no ${name}`, 'See what it runs: cdp-hub status');
     await service.restart();
-  }
-
-  /** The newest rows of the gateway's ring. */
-  async backfill(rows: number, filter: string): Promise<TrafficBatch> {
-    const reply = await this.#gateway.ask((id) => ({ type: 'backfill', id, rows, filter }));
-    if (reply.type !== 'backfilled') throw new TypeError(`the gateway answered ${reply.type}`);
-    return reply.batch;
-  }
-
-  /** The messages of one row. */
-  async body(wish: BodyWish): Promise<Bodies> {
-    const reply = await this.#gateway.ask((id) => ({ type: 'body', id, ...wish }));
-    if (reply.type !== 'body') throw new TypeError(`the gateway answered ${reply.type}`);
-    return reply.bodies;
-  }
-
-  /** Traffic flows from the gateway only while somebody looks, and only what somebody looks at. */
-  watch(wanted: readonly Watch[]): void {
-    this.#watches.set(wanted);
-  }
-
-  /** What programs that listen at the gateway should hear of as well. */
-  pass(event: HubEvent): void {
-    if (PASSED.includes(event.type)) this.#gateway.send({ type: 'event', event });
   }
 
   conflicts(flags: readonly [string, string][]): string[] {
@@ -216,7 +179,7 @@ export class Hub {
         this.#voice.note('info', name, 'ready', { child: running.pid });
         if (name === 'browser') this.#onBrowser('the browser is ready');
         // A new gateway knows nothing yet of who watches.
-        if (name === 'gateway') this.#watches.again();
+        if (name === 'gateway') this.traffic.again();
         // A gateway that connects at once may say so before its own `ready` has been taken in.
         if (name === 'gateway') this.#checkReady();
       },
@@ -281,7 +244,7 @@ export class Hub {
         this.#voice.emit(message);
         break;
       case 'traffic':
-        this.#watches.told(message.watch, message.batch);
+        this.traffic.told(message.watch, message.batch);
         break;
       case 'journal':
         this.#journal.told(message.journal);
@@ -337,23 +300,12 @@ export class Hub {
     this.#checkReady();
   }
 
-  /** Where it is, never what. */
-  #sayToken(): void {
-    const { token, tokenFile } = this.#config;
-    if (token === null) return;
-    const which = tokenFile === null ? 'that was given' : `in ${tokenFile}`;
-    this.#voice.say(
-      'info',
-      'hub',
-      `every client needs the token ${which}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`,
-    );
-  }
-
   #checkReady(): void {
     const urls = this.#urls();
     if (this.#ready || !this.#upstream || !urls) return;
     this.#ready = true;
-    this.#sayToken();
+    const token = tokenLine(this.#config);
+    if (token !== null) this.#voice.say('info', 'hub', token);
     this.#voice.note('info', 'hub', 'ready', { urls });
     this.#voice.emit({ type: 'hub.ready', urls, pids: this.#pids() });
   }
@@ -383,4 +335,11 @@ export class Hub {
       gateway: pid('gateway'),
     };
   }
+}
+
+/** Where the token of the clients is, never what; null where none is needed. */
+function tokenLine({ token, tokenFile }: HubConfig): string | null {
+  if (token === null) return null;
+  const which = tokenFile === null ? 'that was given' : `in ${tokenFile}`;
+  return `every client needs the token ${which}: 'Authorization: Bearer TOKEN', or ?token=TOKEN`;
 }

@@ -41,7 +41,7 @@ export class Supervisor {
     });
     const push = (event: HubEvent) => {
       this.#control.push(event);
-      this.#hub.pass(event);
+      this.#hub.traffic.pass(event);
     };
     this.#questions = new Questions(push);
     this.#voice = new Voice(log, push);
@@ -125,13 +125,13 @@ export class Supervisor {
       case 'snapshot':
         return this.#hub.snapshot();
       case 'backfill':
-        return this.#hub.backfill(request.rows, checkedFilter(request.filter ?? ''));
+        return this.#hub.traffic.backfill(request.rows, checkedFilter(request.filter ?? ''));
       case 'watch':
         checkedFilter(request.watch?.filter ?? '');
         peer.watch = request.watch;
         return {};
       case 'body':
-        return this.#hub.body({ of: request.of, seq: request.seq, open: request.open });
+        return this.#hub.traffic.body({ of: request.of, seq: request.seq, open: request.open });
       case 'kill':
         return this.#kill(request.clients);
       case 'pause': {
@@ -193,7 +193,7 @@ export class Supervisor {
     if (lostOwner && !peers.some((peer) => peer.owner)) {
       void this.stop('the `up` that owned it has gone', OWNER_GONE_DRAIN_MS);
     }
-    this.#hub.watch(peers.flatMap(({ watch }) => watch ?? []));
+    this.#hub.traffic.watch(peers.flatMap(({ watch }) => watch ?? []));
   }
 }
 

@@ -53,12 +53,7 @@ const STEPS: Step<Actor>[] = [
       expect(await browser.pages()).toContain(page);
       // In front of all others, as a new page is: before anything is clicked.
       await page.setContent('<input>');
-      const focused = `new Promise((resolve) => {
-        const field = document.querySelector('input');
-        field.onfocus = () => resolve(document.hasFocus());
-        field.focus();
-      })`;
-      expect(await page.evaluate(focused)).toBe(true);
+      expect(await page.evaluate(ASK.focused)).toBe(true);
       await page.close();
     },
   },

@@ -90,6 +90,12 @@ export const ASK = {
   text: 'document.querySelector("h1").textContent',
   button: 'document.querySelector("#button").textContent',
   field: 'document.querySelector("#field").value',
+  /** Whether its first field, given the focus, hears of it. */
+  focused: `new Promise((resolve) => {
+    const field = document.querySelector('input');
+    field.onfocus = () => resolve(document.hasFocus());
+    field.focus();
+  })`,
   upload: 'document.querySelector("#file").files[0].text()',
   geolocation: `new Promise((resolve, reject) => navigator.geolocation.getCurrentPosition(
     ({ coords }) => resolve([coords.latitude, coords.longitude].join()), ({ message }) => reject(message)))`,

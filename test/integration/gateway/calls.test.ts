@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { beforeEach, expect, test } from 'vitest';
 import { RawClient } from '../../browser/gateway/raw-client.ts';
 import { FakeChrome } from './fake-chrome.ts';
 import { gatewayOn } from './for-this-file.ts';
 import { GatewayProcess } from './gateway-process.ts';
+import { lastWords, rawSocket, textFrame } from './slow-reader.ts';
 
 const chrome = await FakeChrome.start();
 const gateway = await gatewayOn(chrome);
@@ -79,25 +78,13 @@ test('a socket that does not read is let go with 1013; one large answer is no re
   await using client = await RawClient.connect(ws);
   client.say({ id: 1, method: 'SystemInfo.big' });
   expect((await client.heard(({ id }) => id === 1)).result.blob).toHaveLength(40 * blob.length);
-  const slow = connect(gateway.port, '127.0.0.1');
-  slow.write(
-    `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  );
-  await once(slow, 'data');
-  const text = Buffer.from('{"method":"SystemInfo.flood"}');
-  slow.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+  const slow = await rawSocket(gateway.port, '/ws');
+  slow.write(textFrame('{"method":"SystemInfo.flood"}'));
   slow.pause();
   const known = async () =>
     ((await (await fetch(`${gateway.url}/health`)).json()) as { total_clients: number }).total_clients;
   await expect.poll(known, LOADED).toBe(1);
-  let tail = Buffer.alloc(0);
-  slow.on('data', (chunk: Buffer) => {
-    tail = Buffer.concat([tail, chunk]).subarray(-200);
-  });
-  slow.resume();
-  await once(slow, 'close');
-  expect(tail.toString('latin1')).toContain('over 32 MiB lay unread');
+  expect(await lastWords(slow)).toContain('over 32 MiB lay unread');
 });
 
 test('a drain lets what is in flight finish, then closes with 1001', async () => {

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { RawClient, refusedUpgrade } from '../../browser/gateway/raw-client.ts';
 import { FakeChrome } from './fake-chrome.ts';
 import { gatewayOn } from './for-this-file.ts';
 import { BROWSER_ID } from './gateway-process.ts';
+import { lastWords, rawSocket, textFrame } from './slow-reader.ts';
 
 const chrome = await FakeChrome.start();
 const gateway = await gatewayOn(chrome);
@@ -78,21 +77,14 @@ test('a client that does not read is let go with 1013; the others are served mea
   };
   await using bystander = await RawClient.connect(gateway.cdp);
   await bystander.call('Browser.getVersion');
-  const slow = await rawSocket(gateway.port);
+  const slow = await rawSocket(gateway.port, `/devtools/browser/${BROWSER_ID}`);
   slow.write(textFrame('{"id":1,"method":"Flood.me"}'));
   slow.pause();
   const known = async () =>
     ((await (await fetch(`${gateway.url}/health`)).json()) as { total_clients: number }).total_clients;
   await expect.poll(known, LOADED).toBe(1);
   expect((await bystander.call('Browser.getVersion')).result.product).toBe('Fake/1');
-  // What was queued is still there to be read, and the close frame with its reason behind it.
-  let tail = Buffer.alloc(0);
-  slow.on('data', (chunk: Buffer) => {
-    tail = Buffer.concat([tail, chunk]).subarray(-200);
-  });
-  slow.resume();
-  await once(slow, 'close');
-  expect(tail.toString('latin1')).toContain('over 32 MiB lay unread');
+  expect(await lastWords(slow)).toContain('over 32 MiB lay unread');
 });
 
 test('one answer over 32 MiB is no reason to let its reader go', async () => {
@@ -216,28 +208,3 @@ test('the 1,025th client is told that the hub is full; when others go, it is let
   await using late = await RawClient.connect(gateway.cdp);
   expect((await late.call('Browser.getVersion')).result.product).toBe('Fake/1');
 });
-
-/** A WebSocket by hand: one that can stop reading. */
-async function rawSocket(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  socket.write(
-    [
-      `GET /devtools/browser/${BROWSER_ID} HTTP/1.1`,
-      `Host: 127.0.0.1:${port}`,
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      '',
-      '',
-    ].join('\r\n'),
-  );
-  await once(socket, 'data');
-  return socket;
-}
-
-/** A masked text frame of fewer than 126 bytes, with a mask of zeros. */
-function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
-}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ToGateway, Watch } from '../../../src/shared/ipc.ts';
-import { Watches } from '../../../src/supervisor/watches.ts';
+import { Traffic } from '../../../src/supervisor/traffic.ts';
 
 const ALL: Watch = { filter: '', bodies: false };
 const PAGES: Watch = { filter: 'domain:Page', bodies: true };
@@ -9,47 +9,50 @@ const PAGES: Watch = { filter: 'domain:Page', bodies: true };
 function setUp() {
   const sent: ToGateway[] = [];
   const told: boolean[][] = [];
-  const watches = new Watches(
-    (message) => void sent.push(message),
+  const traffic = new Traffic(
+    {
+      send: (message) => void sent.push(message),
+      ask: () => Promise.reject(new Error('nothing is asked here')),
+    },
     (_, isFor) => void told.push([isFor(ALL), isFor(PAGES), isFor({ ...ALL })]),
   );
-  return { watches, told, sent: () => sent.splice(0) };
+  return { traffic, told, sent: () => sent.splice(0) };
 }
 
 test('those who want the same share one watch, which ends with the last of them', () => {
-  const { watches, sent } = setUp();
-  watches.set([ALL, { ...ALL }, PAGES]);
+  const { traffic, sent } = setUp();
+  traffic.watch([ALL, { ...ALL }, PAGES]);
   expect(sent()).toEqual([
     { type: 'watch', watch: 1, ...ALL },
     { type: 'watch', watch: 2, ...PAGES },
   ]);
-  watches.set([ALL]);
+  traffic.watch([ALL]);
   expect(sent()).toEqual([{ type: 'unwatch', watch: 2 }]);
-  watches.set([ALL, ALL]);
+  traffic.watch([ALL, ALL]);
   expect(sent()).toEqual([]);
-  watches.set([]);
+  traffic.watch([]);
   expect(sent()).toEqual([{ type: 'unwatch', watch: 1 }]);
 });
 
 test('rows go to those who want what they are the answer to, and late ones to nobody', () => {
-  const { watches, told } = setUp();
-  watches.set([ALL, PAGES]);
-  watches.told(2, { frames: [], exchanges: [] });
-  watches.told(1, { frames: [], exchanges: [] });
+  const { traffic, told } = setUp();
+  traffic.watch([ALL, PAGES]);
+  traffic.told(2, { frames: [], exchanges: [] });
+  traffic.told(1, { frames: [], exchanges: [] });
   expect(told).toEqual([
     [false, true, false],
     [true, false, true],
   ]);
-  watches.set([ALL]);
-  watches.told(2, { frames: [], exchanges: [] });
+  traffic.watch([ALL]);
+  traffic.told(2, { frames: [], exchanges: [] });
   expect(told).toHaveLength(2);
 });
 
 test('a new gateway is told all of it again', () => {
-  const { watches, sent } = setUp();
-  watches.set([ALL, PAGES]);
+  const { traffic, sent } = setUp();
+  traffic.watch([ALL, PAGES]);
   sent();
-  watches.again();
+  traffic.again();
   expect(sent()).toEqual([
     { type: 'watch', watch: 1, ...ALL },
     { type: 'watch', watch: 2, ...PAGES },
