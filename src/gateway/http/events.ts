@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { ExchangeRow, FrameRow, TrafficBatch } from '../../shared/events.ts';
-import { type Filter, matches, parseFilter } from '../../shared/filter/filter.ts';
+import type { TrafficBatch } from '../../shared/events.ts';
+import { type Filter, parseFilter } from '../../shared/filter/filter.ts';
 import type { StreamEvent } from '../../shared/program-events.ts';
 import type { Refusal } from '../../shared/refusal.ts';
 import { DRAINING } from '../contract/refusal.ts';
@@ -16,8 +16,6 @@ const MAX_STREAMS = 64;
 
 const HEARTBEAT_MS = 15_000;
 
-type Matches = ((row: ExchangeRow | FrameRow) => boolean) | null;
-
 export interface EventSources {
   events: {
     /** The number of the latest. */
@@ -28,8 +26,8 @@ export interface EventSources {
   traffic: {
     /** The number of the latest frame. */
     latest(): number;
-    since(frame: number, matches: Matches): TrafficBatch & { gap: boolean };
-    observe(wish: { matches: Matches; bodies: boolean; take(batch: TrafficBatch): void }): () => void;
+    since(frame: number, filter: Filter): TrafficBatch & { gap: boolean };
+    observe(filter: Filter, take: (batch: TrafficBatch) => void): () => void;
   };
 }
 
@@ -43,7 +41,7 @@ interface Opening {
   /** The id that was heard last. */
   from: string | undefined;
   /** Null: no traffic. */
-  rows: { matches: Matches } | null;
+  rows: Filter | null;
   cut(): void;
 }
 
@@ -86,7 +84,7 @@ export class EventStreams {
       };
       if (c.req.method === 'HEAD') return c.body(null, 200, headers);
       const from = c.req.valid('header')['last-event-id'];
-      const rows = traffic === '1' ? { matches: matchesOf(parsed.filter) } : null;
+      const rows = traffic === '1' ? parsed.filter : null;
       return c.body(this.#open({ from, rows, cut: () => cut(c) }), 200, headers);
     });
     return app;
@@ -123,7 +121,7 @@ export class EventStreams {
       stream.say({ type: 'start', run: this.#run }, this.#id(place));
     } else this.#resume(stream, from, { rows, tell, take, place });
     stops.push(events.subscribe(tell));
-    if (rows) stops.push(traffic.observe({ ...rows, bodies: false, take }));
+    if (rows) stops.push(traffic.observe(rows, take));
     return stream.body;
   }
 
@@ -132,7 +130,7 @@ export class EventStreams {
     stream: EventStream,
     from: string,
     to: {
-      rows: { matches: Matches } | null;
+      rows: Filter | null;
       tell(event: Told): void;
       take(batch: TrafficBatch): void;
       place: Place;
@@ -142,7 +140,7 @@ export class EventStreams {
     const place = this.#placeOf(from);
     const missed = events.after(place?.event ?? 0);
     const { gap, ...batch } = to.rows
-      ? traffic.since(place?.frame ?? 0, to.rows.matches)
+      ? traffic.since(place?.frame ?? 0, to.rows)
       : { gap: false, frames: [], exchanges: [] };
     const now = to.place.frame;
     to.place.event = place?.event ?? 0;
@@ -171,10 +169,6 @@ export class EventStreams {
     const here = this.#here();
     return run === this.#run && place.event <= here.event && place.frame <= here.frame ? place : null;
   }
-}
-
-function matchesOf(filter: Filter): Matches {
-  return filter.text.trim() === '' ? null : (row) => matches(filter, row);
 }
 
 function badFilter({ message, at, hint }: { message: string; at: number; hint: string }): Refusal {
