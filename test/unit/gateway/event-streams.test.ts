@@ -12,13 +12,13 @@ function setUp() {
     events: new EventLog(),
     traffic: {
       latest: () => recorder.latest,
-      since: (frame, matches) => recorder.since(frame, matches),
-      observe: (wish) => {
-        const stop = recorder.watch(wish);
-        watching.add(wish);
+      since: (frame) => recorder.since(frame, null),
+      observe: (_filter, take) => {
+        const stop = recorder.watch({ matches: null, bodies: false, take });
+        watching.add(take);
         return () => {
           stop();
-          watching.delete(wish);
+          watching.delete(take);
         };
       },
     },
