@@ -16,6 +16,9 @@ const MAX_STREAMS = 64;
 
 const HEARTBEAT_MS = 15_000;
 
+/** Bytes of the rows that a stream goes on with, of the 8 MiB that may lie unread: as much again may come behind. */
+const MAX_MISSED = 4 * 1024 * 1024;
+
 export interface EventSources {
   events: {
     /** The number of the latest. */
@@ -120,6 +123,8 @@ export class EventStreams {
     if (from === undefined || from === '') {
       stream.say({ type: 'start', run: this.#run }, this.#id(place));
     } else this.#resume(stream, from, { rows, tell, take, place });
+    // It may have been too much: then nobody would end what is begun here.
+    if (!this.#streams.has(stream)) return stream.body;
     stops.push(events.subscribe(tell));
     if (rows) stops.push(traffic.observe(rows, take));
     return stream.body;
@@ -150,7 +155,7 @@ export class EventStreams {
       place === null ? 'the id is of another run' : missed.gap || gap ? 'the id is too old' : null;
     if (reason !== null) stream.say({ type: 'gap', reason }, this.#id(to.place));
     for (const event of missed.events) to.tell(event);
-    if (batch.frames.length > 0 || batch.exchanges.length > 0) to.take(batch);
+    if (batch.frames.length > 0 || batch.exchanges.length > 0) to.take(fitting(batch));
     to.place.frame = now;
   }
 
@@ -169,6 +174,18 @@ export class EventStreams {
     const here = this.#here();
     return run === this.#run && place.event <= here.event && place.frame <= here.frame ? place : null;
   }
+}
+
+/** The latest of these rows, as many as a stream can go on with. */
+function fitting(batch: TrafficBatch): TrafficBatch {
+  if (Buffer.byteLength(JSON.stringify(batch)) <= MAX_MISSED) return batch;
+  const { frames, exchanges, skipped = 0 } = batch;
+  const [lessFrames, lessExchanges] = [Math.ceil(frames.length / 2), Math.ceil(exchanges.length / 2)];
+  return fitting({
+    frames: frames.slice(lessFrames),
+    exchanges: exchanges.slice(lessExchanges),
+    skipped: skipped + lessFrames + lessExchanges,
+  });
 }
 
 function badFilter({ message, at, hint }: { message: string; at: number; hint: string }): Refusal {

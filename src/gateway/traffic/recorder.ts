@@ -148,8 +148,9 @@ export class Recorder implements Observer {
       row.code = error.code;
       this.#store.grew(row, row.error.length);
     }
-    const tally = this.tally(exchange.client.id);
-    for (const each of [tally, this.#all]) {
+    // The client may be gone by now, and its counts with it.
+    const tally = this.#tallies.get(exchange.client.id);
+    for (const each of tally ? [tally, this.#all] : [this.#all]) {
       if (end === 'error' || end === 'lost') each.failures += 1;
       each.bytesOut += bytes;
       if (row.browserMs !== null) each.latency.add(row.ms, row.browserMs);
