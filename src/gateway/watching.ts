@@ -16,6 +16,8 @@ export interface WatchingOptions {
   urlOf(targetId: string): string;
   /** There is a connection to the browser. */
   connected(): boolean;
+  /** A client came or went, or something else is known of one. */
+  changed(): void;
   /** To the supervisor. */
   tell(message: FromGateway): void;
 }
@@ -29,12 +31,13 @@ export class Watching {
   readonly #teller: Teller;
   readonly #textOf = (row: Row) => this.recorder.text(row);
 
-  constructor({ clock, urlOf, connected, tell }: WatchingOptions) {
+  constructor({ clock, urlOf, connected, changed, tell }: WatchingOptions) {
     const recorder = new Recorder(clock, { urlOf });
     this.recorder = recorder;
     this.registry = new ClientRegistry(recorder, (what, record) => {
       if (what !== 'changed') this.#teller.client(record, what === 'joined');
       this.#reporter.clientsChanged();
+      changed();
     });
     const log = new EventLog();
     this.#teller = new Teller({
