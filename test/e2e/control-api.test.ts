@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../browser/gateway/raw-client.ts';
@@ -79,6 +81,57 @@ it('the document describes all of it', async () => {
   });
   expect(described).toEqual(ROUTES.map(() => [{ controlToken: [] }]));
 });
+
+/** What a page of another site can make a browser send, with the token that opens the route. */
+const FOREIGN = {
+  'its origin': { origin: 'http://evil.test' },
+  'no origin': { origin: 'null' },
+  'a name that leads here': { host: 'evil.test' },
+  'an image or a blind request': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+} as const;
+
+it.each(Object.entries(FOREIGN))(
+  'a page of another site is 403 on every route, by %s',
+  async (_, headers) => {
+    const { client, id } = await joined('watched');
+    const { port } = new URL(hub.urls.gateway);
+    const state = async () => {
+      const { connected, paused, requests } = (await ask('GET', `/clients/${id}`)).body;
+      return { connected, paused, requests, pids: await pids() };
+    };
+    const pids = async () =>
+      (await ask('GET', '/processes')).body.processes.map(({ pid }: { pid: number }) => pid);
+    const before = await state();
+    const routes = [...ROUTES, ['GET', '/events'] as const].map(
+      ([method, path]) => [method, `/api/v2${path.replace('/x', `/${id}`)}`] as const,
+    );
+    for (const [method, path] of [
+      ...routes,
+      ['POST', '/execute'],
+      ['GET', '/ws'],
+      ['upgrade', '/ws'],
+    ] as const) {
+      const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+      const asked = request({
+        port,
+        host: '127.0.0.1',
+        path: `${path}?token=${token}`,
+        method: method === 'upgrade' ? 'GET' : method,
+        headers: {
+          ...headers,
+          ...(method === 'POST' && { 'content-type': 'text/plain' }),
+          ...(method === 'upgrade' && { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }),
+        },
+      });
+      asked.end(method === 'POST' ? '{"method":"Browser.close"}' : undefined);
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect([method, path, answer.statusCode]).toEqual([method, path, 403]);
+    }
+    expect(await state()).toEqual(before);
+    await client[Symbol.asyncDispose]();
+  },
+);
 
 describe('/api/v2/clients', () => {
   it('a client is seen at once, paused, resumed and ended', async () => {
