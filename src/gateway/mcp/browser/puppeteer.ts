@@ -7,13 +7,9 @@ import type { Pipe } from '../../contract/seat.ts';
 export type {
   Browser,
   CDPSession,
-  ConsoleMessage,
   Dialog,
   ElementHandle,
   Frame,
-  HTTPRequest,
-  JSHandle,
-  KeyInput,
   Page,
   SerializedAXNode,
   Target,
