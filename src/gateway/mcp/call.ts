@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Effects, withEffects } from './browser/effects.ts';
+import { withEffects } from './browser/effects.ts';
 import { untilAborted } from './browser/lane.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
@@ -67,7 +67,7 @@ function onPage(
         get frame() {
           return tab.frame(page);
         },
-        act: (act: () => Promise<unknown>): Promise<Effects> => withEffects(browser, tab, page, signal, act),
+        act: (act, options) => withEffects(browser, tab, page, signal, act, options),
       },
       args,
     );

@@ -1,8 +1,9 @@
-import { frameIdOf, sessionOfFrame } from './internals.ts';
+import { sessionOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
-import type { CDPSession, Dialog, Page } from './puppeteer.ts';
+import type { Dialog, Frame, Page } from './puppeteer.ts';
 import type { SessionBrowser } from './session-browser.ts';
 import type { Tab } from './tab.ts';
+import { Watch } from './watch.ts';
 
 /** How long is waited for what an action has set off, milliseconds. */
 const WAIT = {
@@ -10,7 +11,12 @@ const WAIT = {
   navigation: 15_000,
   /** Until the window that it opens is there. */
   popup: 3000,
+  /** Until what is in that window has loaded. */
+  content: 5000,
 } as const;
+
+/** How often a page that has loaded may go on to another by itself before it is answered. */
+const HOPS = 5;
 
 /** What an action has caused. */
 export interface Effects {
@@ -20,22 +26,25 @@ export interface Effects {
   navigated: string | null;
   /** It is still loading, after all the time that was waited. */
   loading: boolean;
-  /** The page that it opened. */
-  opened: Tab | null;
+  /** The pages that it opened. */
+  opened: Tab[];
   /** What it downloads, by the name that the site gave it. */
   downloads: string[];
+  /** The page itself is gone. */
+  gone: 'closed' | 'crashed' | null;
 }
 
-/** Events by which the browser tells what a script or a click has set off (CDP, domain `Page`). */
-interface Navigating {
-  frameId: string;
-  disposition?: string;
-  url?: string;
+export interface ActOptions {
+  /** The frame that it is done in; the main one where it is not said. */
+  frame?: Frame;
+  /** Milliseconds to wait for a navigation to load. */
+  load?: number;
 }
 
 /**
  * Does `act` on a page and waits for what it causes: a navigation to load, a dialog to open, a window to open. It waits
- * for what the browser announces and never for the clock.
+ * for what the browser announces and never for the clock. Once a dialog is open, or the page is gone, it waits for
+ * nothing more. Rejects as `act` does, and where the signal is aborted.
  */
 export async function withEffects(
   browser: SessionBrowser,
@@ -43,115 +52,106 @@ export async function withEffects(
   page: Page,
   signal: AbortSignal,
   act: () => Promise<unknown>,
+  { frame = page.mainFrame(), load = WAIT.navigation }: ActOptions = {},
 ): Promise<Effects> {
-  const urlBefore = page.url();
+  const before = page.url();
   const watch = new Watch(page);
-  const popup = new AbortController();
-  const opening = browser.openedBy(tab, AbortSignal.any([signal, popup.signal]));
-  opening.catch(() => {});
+  const halt = new Halt(browser, tab, watch);
+  const whole = async () => {
+    await act();
+    await watch.told(frame);
+    const deadline = performance.now() + load;
+    for (let hop = 0; watch.working && hop < HOPS; hop += 1) {
+      await watch.loaded(Math.max(deadline - performance.now(), 0), signal);
+      if (watch.loading || performance.now() > deadline) break;
+      await watch.told(page.mainFrame());
+    }
+    if (watch.opens) await halt.opening(signal);
+  };
   try {
-    const dialog = await untilAborted(signal, tab.untilDialog(act().then(() => watch.told())));
-    if (dialog) return { ...NOTHING, dialog, downloads: watch.downloads };
-    const loading = await watch.loaded(tab, signal);
-    const opened = watch.opens ? await firstOf(opening, WAIT.popup) : null;
-    const navigated = watch.moved || page.url() !== urlBefore ? page.url() : null;
-    return { dialog: tab.dialog, navigated, loading, opened, downloads: watch.downloads };
+    const work = whole();
+    await untilAborted(signal, Promise.race([work, halt.halted])).catch(async (error: unknown) => {
+      // What was asked of a page that closes is not answered: the browser says so a moment later.
+      if (!sessionOf(page).detached) throw error;
+      await untilAborted(signal, tab.gone);
+    });
+    // What it still comes to nobody hears.
+    work.catch(() => {});
   } finally {
-    popup.abort();
     watch.end();
+    halt.end();
   }
+  const { ended, dialog } = tab;
+  const gone = ended === 'crashed' ? 'crashed' : ended && 'closed';
+  const opened = halt.opened.filter((each) => each.ended === null);
+  const moved = gone === null && (watch.moved || page.url() !== before);
+  return {
+    dialog: gone ? null : dialog,
+    navigated: moved ? page.url() : null,
+    loading: gone === null && dialog === null && watch.loading,
+    opened,
+    downloads: watch.downloads,
+    gone,
+  };
 }
 
-const NOTHING: Effects = { dialog: null, navigated: null, loading: false, opened: null, downloads: [] };
-
-/** What the page's frames tell while an action is done. */
-class Watch {
-  readonly downloads: string[] = [];
-  /** It asked for a window. */
-  opens = false;
-  /** Its main frame went elsewhere. */
-  moved = false;
-  readonly #page: Page;
+/** What ends every wait: a dialog, in the page or in one that it opens, and the end of the page. */
+class Halt {
+  readonly halted: Promise<void>;
+  readonly opened: Tab[] = [];
   readonly #ends: (() => void)[] = [];
-  #navigating = false;
-  #onSettled = () => {};
+  #onOpened = () => {};
 
-  constructor(page: Page) {
-    this.#page = page;
-    const sessions = new Set(page.frames().map(sessionOfFrame));
-    for (const session of sessions) this.#hear(session, frameIdOf(page.mainFrame()));
-  }
-
-  /** Resolves when all is told that the page has set off so far: an answer comes behind what was told before it. */
-  async told(): Promise<void> {
-    await sessionOfFrame(this.#page.mainFrame())
-      .send('Runtime.evaluate', { expression: '0' })
-      .catch(() => {});
-  }
-
-  /** Waits until the navigation under way has loaded; true where it still loads after all the time there is. */
-  async loaded(tab: Tab, signal: AbortSignal): Promise<boolean> {
-    if (!this.#navigating) return false;
-    const settled = new Promise<void>((resolve) => {
-      this.#onSettled = resolve;
+  constructor(browser: SessionBrowser, tab: Tab, watch: Watch) {
+    this.halted = new Promise((resolve) => {
+      void tab.gone.then(() => resolve());
+      this.#ends.push(tab.onDialog(() => resolve()));
+      const hear = (opened: Tab) => {
+        if (opened.opener !== tab) return;
+        this.opened.push(opened);
+        this.#onOpened();
+        // Pages of one site share a process: a dialog in one has all of them wait.
+        this.#ends.push(opened.onDialog(() => resolve()));
+        opened.attach().then(
+          (page) => watch.also(page),
+          () => {},
+        );
+      };
+      this.#ends.push(browser.onTab(hear));
     });
-    const timeout = AbortSignal.timeout(WAIT.navigation);
-    try {
-      await untilAborted(AbortSignal.any([signal, timeout]), tab.untilDialog(settled));
-      return false;
-    } catch (error) {
-      if (timeout.aborted && !signal.aborted) return true;
-      throw error;
-    }
+  }
+
+  /** Resolves when what the page opens is there and loaded, or is gone again; not for ever. */
+  async opening(signal: AbortSignal): Promise<void> {
+    const there = new Promise<void>((resolve) => {
+      this.#onOpened = resolve;
+      if (this.opened.length > 0) resolve();
+    });
+    await within(WAIT.popup, signal, there);
+    await Promise.all(
+      this.opened.map((tab) => within(WAIT.content, signal, Promise.race([tab.gone, content(tab)]))),
+    );
   }
 
   end(): void {
     for (const end of this.#ends) end();
   }
-
-  #hear(session: CDPSession, mainId: string): void {
-    const begins = ({ frameId, disposition, url }: Navigating) => {
-      if (disposition === 'newTab' || disposition === 'newWindow') this.opens = true;
-      else if (disposition === 'download') this.downloads.push(url ?? '');
-      else if (frameId === mainId) this.#navigating = true;
-    };
-    const settles = ({ frameId }: { frameId: string }) => {
-      if (frameId !== mainId) return;
-      this.#navigating = false;
-      this.#onSettled();
-    };
-    this.#on(session, 'Page.frameRequestedNavigation', begins);
-    this.#on(session, 'Page.frameScheduledNavigation', begins);
-    this.#on(session, 'Page.frameStartedNavigating', begins);
-    this.#on(session, 'Page.frameStoppedLoading', settles);
-    this.#on(session, 'Page.windowOpen', () => {
-      this.opens = true;
-    });
-    this.#on(session, 'Page.navigatedWithinDocument', (event: { frameId: string }) => {
-      if (event.frameId !== mainId) return;
-      this.moved = true;
-      settles(event);
-    });
-    this.#on(session, 'Page.frameNavigated', ({ frame }: { frame: { id: string } }) => {
-      if (frame.id === mainId) this.moved = true;
-    });
-    this.#on(session, 'Page.downloadWillBegin', ({ suggestedFilename }: { suggestedFilename: string }) => {
-      this.downloads.push(suggestedFilename);
-      this.#navigating = false;
-      this.#onSettled();
-    });
-  }
-
-  #on<T>(session: CDPSession, event: string, hear: (event: T) => void): void {
-    session.on(event, hear as (event: unknown) => void);
-    this.#ends.push(() => session.off(event, hear as (event: unknown) => void));
-  }
 }
 
-async function firstOf<T>(promise: Promise<T>, ms: number): Promise<T | null> {
-  try {
-    return await untilAborted(AbortSignal.timeout(ms), promise);
-  } catch {
-    return null;
-  }
+/** Resolves when the document of a page has loaded. A page that navigates answers when the new document is there. */
+async function content(tab: Tab): Promise<void> {
+  const page = await tab.attach();
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        if (document.readyState === 'complete') resolve();
+        else addEventListener('load', () => resolve());
+      }),
+  );
+}
+
+/** Resolves when `promise` is settled or the time is over; rejects only with the signal. */
+async function within(ms: number, signal: AbortSignal, promise: Promise<unknown>): Promise<void> {
+  await untilAborted(AbortSignal.any([signal, AbortSignal.timeout(ms)]), promise).catch(() => {});
+  signal.throwIfAborted();
 }

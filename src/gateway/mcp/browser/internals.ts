@@ -1,4 +1,4 @@
-import type { CDPSession, Frame, Page, Target } from './puppeteer.ts';
+import type { CDPSession, ElementHandle, Frame, Page, Target } from './puppeteer.ts';
 
 /**
  * What Puppeteer knows and has no public name for (puppeteer-core 25, `cdp/Page.ts`, `cdp/Frame.ts`, `cdp/Target.ts`):
@@ -20,6 +20,22 @@ export function sessionOfFrame(frame: Frame): CDPSession {
 /** A frame's id as CDP has it. */
 export function frameIdOf(frame: Frame): string {
   return frame._id;
+}
+
+/** The id of the document that is in a frame. */
+export function loaderIdOf(frame: Frame): string {
+  const { _loaderId: id } = frame as unknown as { _loaderId?: string };
+  if (id === undefined)
+    throw new Error('this version of puppeteer-core keeps the document of a frame elsewhere');
+  return id;
+}
+
+/** The element of a node of that frame; rejects where it is gone. */
+export async function elementOf(frame: Frame, backendNodeId: number): Promise<ElementHandle> {
+  const handle = await frame.mainRealm().adoptBackendNode(backendNodeId);
+  const element = handle.asElement();
+  if (!element) throw new Error('the node is no element');
+  return element as ElementHandle;
 }
 
 export function targetIdOf(target: Target): string {

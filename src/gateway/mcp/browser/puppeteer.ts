@@ -10,6 +10,7 @@ export type {
   Dialog,
   ElementHandle,
   Frame,
+  KeyInput,
   Page,
   SerializedAXNode,
   Target,

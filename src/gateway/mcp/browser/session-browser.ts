@@ -31,7 +31,7 @@ export class SessionBrowser {
   #saved: SavedTabs | null;
   /** What the model has to know of what happened between its calls. */
   #notes: string[] = [];
-  #onTab = new Set<(tab: Tab) => void>();
+  readonly #onTab = new Set<(tab: Tab) => void>();
   #connectedBefore = false;
   /** Speaks to the browser itself. */
   #root: Promise<CDPSession> | null = null;
@@ -106,25 +106,17 @@ export class SessionBrowser {
   /** Closes a tab, also one whose scripts never end; resolves when it is gone. */
   async close(tab: Tab, signal: AbortSignal): Promise<void> {
     const root = await this.#rootSession(signal);
-    const gone = new Promise<void>((resolve) => {
-      tab.onGone = resolve;
-    });
+    const closing = root.send('Target.closeTarget', { targetId: tab.targetId });
     await untilAborted(
       signal,
-      root.send('Target.closeTarget', { targetId: tab.targetId }).then(() => gone),
+      closing.then(() => tab.gone),
     );
   }
 
-  /** The tab that `from` opens by itself, where it does before the signal ends the wait. */
-  openedBy(from: Tab, signal: AbortSignal): Promise<Tab> {
-    let heard = (_: Tab) => {};
-    const opened = new Promise<Tab>((resolve) => {
-      heard = (tab) => {
-        if (tab.opener === from) resolve(tab);
-      };
-      this.#onTab.add(heard);
-    });
-    return untilAborted(signal, opened).finally(() => this.#onTab.delete(heard));
+  /** Hears of each tab that comes; what it returns ends that. */
+  onTab(hear: (tab: Tab) => void): () => void {
+    this.#onTab.add(hear);
+    return () => this.#onTab.delete(hear);
   }
 
   /** Puppeteer's browser. Rejects with what to do where there is no browser. */
@@ -159,7 +151,7 @@ export class SessionBrowser {
     browser.on('targetcreated', (target) => this.#found(target));
     browser.on('targetdestroyed', (target) => {
       const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
-      if (tab) this.#gone(tab, false);
+      if (tab) this.#gone(tab, 'closed');
     });
     if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
     if (this.#connectedBefore) this.#notes.push(RESTARTED);
@@ -184,7 +176,7 @@ export class SessionBrowser {
     if (known) return known;
     const id = this.#saved?.pages.find((page) => page.targetId === targetId)?.pageId ?? this.#freeId();
     this.#nextId = Math.max(this.#nextId, id + 1);
-    const tab = new Tab(id, target, opener, { crashed: (gone) => this.#gone(gone, true) });
+    const tab = new Tab(id, target, opener, { crashed: (gone) => this.#crashed(gone) });
     this.#tabs.set(id, tab);
     // Its dialogs and its console are heard from the start.
     tab.attach().catch(() => {});
@@ -199,16 +191,22 @@ export class SessionBrowser {
     return this.#nextId;
   }
 
-  #gone(tab: Tab, crashed: boolean): void {
+  /** What is left of it shows nothing and answers nothing: whoever waits for an answer is told so when it is closed. */
+  #crashed(tab: Tab): void {
+    this.#gone(tab, 'crashed');
+    this.close(tab, AbortSignal.timeout(5000)).catch(() => {});
+  }
+
+  #gone(tab: Tab, how: 'closed' | 'crashed'): void {
     if (this.#tabs.get(tab.id) !== tab) return;
     this.#tabs.delete(tab.id);
-    tab.onGone();
     const selected = this.selectedId === tab.id;
     this.#history = this.#history.filter((id) => id !== tab.id);
-    if (crashed) this.#notes.push(`Page ${tab.id} (${tab.url}) has crashed and is gone.`);
-    else if (selected && this.selectedId !== null) {
-      this.#notes.push(`The selected page ${tab.id} was closed; page ${this.selectedId} is selected now.`);
-    }
+    const what = how === 'closed' ? 'was closed' : `(${tab.url}) has crashed and is gone`;
+    const next = this.selectedId === null ? NONE_LEFT : `page ${this.selectedId} is selected now.`;
+    if (selected) this.#notes.push(`The selected page ${tab.id} ${what}; ${next}`);
+    else if (how === 'crashed') this.#notes.push(`Page ${tab.id} ${what}.`);
+    tab.end(how);
     this.#options.changed();
   }
 
@@ -232,12 +230,15 @@ export class SessionBrowser {
   #lost(): void {
     this.#connecting = null;
     this.#root = null;
+    for (const tab of this.tabs) tab.end('closed');
     this.#tabs.clear();
     this.#history = [];
     this.#saved = null;
     this.#options.changed();
   }
 }
+
+const NONE_LEFT = 'there is none left: the next call for a page opens a new one.';
 
 const RESTARTED =
   'The browser was restarted: the pages from before are gone, and a new one was opened. Navigate again, and take new snapshots.';

@@ -25,11 +25,12 @@ const LEFT_OUT = new Set(['role', 'name', 'elementHandle', 'children', 'backendN
 export class Snapshots {
   #count = 0;
   #serial = 0;
+  /** By document and node, those used last at the end. */
   readonly #uids = new Map<string, string>();
-  #nodes = new Map<string, SerializedAXNode>();
-  #lines: Line[] = [];
+  readonly #nodes = new Map<string, SerializedAXNode>();
+  #last: { lines: Line[]; verbose: boolean } | null = null;
 
-  /** The text, and whether it was cut. Throws where the page gives no tree. */
+  /** The text, what there was of it before it was cut, and whether it was. Throws where the page gives no tree. */
   async take(page: Page, options: SnapshotOptions): Promise<{ text: string; whole: string; cut: boolean }> {
     const root = await page.accessibility.snapshot({
       interestingOnly: !options.verbose,
@@ -43,14 +44,15 @@ export class Snapshots {
     }
     this.#count += 1;
     this.#serial = 0;
-    this.#nodes = new Map();
-    const before = this.#lines;
-    const used = new Set<string>();
-    this.#lines = [...this.#walk(root, 0, options.verbose, used)];
-    for (const [key, uid] of this.#uids) if (!used.has(uid)) this.#uids.delete(key);
-    const whole = this.#lines.map(({ text }) => text).join('\n');
-    const shown = options.diff && before.length > 0 ? difference(before, this.#lines) : whole;
-    return { ...cutAt(shown, options.maxChars), whole };
+    const before = this.#last;
+    const lines = [...this.#walk(root, 0, options.verbose)];
+    this.#last = { lines, verbose: options.verbose };
+    this.#forget(lines.length);
+    const whole = lines.map(({ text }) => text).join('\n');
+    // Of another document everything is new.
+    const comparable = before?.verbose === options.verbose && before.lines[0]?.uid === lines[0]?.uid;
+    const shown = options.diff && before && comparable ? difference(before.lines, lines) : whole;
+    return { ...cutAt(shown, options.maxChars), whole: shown };
   }
 
   /** The element of a uid; rejects where it is not known or not there any more. */
@@ -59,7 +61,7 @@ export class Snapshots {
     if (!node) {
       throw this.#count === 0
         ? new ToolError(`There is no element ${uid}: no snapshot was taken of this page.`, TAKE)
-        : new ToolError(`There is no element ${uid} in the last snapshot of this page.`, TAKE);
+        : new ToolError(`There is no element ${uid} on this page.`, TAKE);
     }
     const handle = await node.elementHandle().catch(() => null);
     const there = handle && (await handle.evaluate((element) => element.isConnected).catch(() => false));
@@ -74,30 +76,42 @@ export class Snapshots {
   }
 
   /** An element that was found in another way than by a snapshot gets a uid, too. */
-  adopt(key: string, node: SerializedAXNode): string {
-    const uid = this.#uidOf(key);
-    this.#nodes.set(uid, node);
+  adopt(node: SerializedAXNode): string {
+    const uid = this.#uidOf(node);
+    if (!this.#nodes.has(uid)) this.#nodes.set(uid, node);
     return uid;
   }
 
-  *#walk(node: SerializedAXNode, depth: number, verbose: boolean, used: Set<string>): Generator<Line> {
-    const uid = this.#uidOf(`${node.loaderId}_${node.backendNodeId}`);
-    used.add(uid);
+  *#walk(node: SerializedAXNode, depth: number, verbose: boolean): Generator<Line> {
+    const uid = this.#uidOf(node);
     this.#nodes.set(uid, node);
     yield { uid, text: `${'  '.repeat(depth)}uid=${uid} ${wordsOf(node)}` };
     if (!verbose && saysTheSame(node)) return;
-    for (const child of node.children ?? []) yield* this.#walk(child, depth + 1, verbose, used);
+    for (const child of node.children ?? []) yield* this.#walk(child, depth + 1, verbose);
   }
 
-  #uidOf(key: string): string {
-    const known = this.#uids.get(key);
-    if (known !== undefined) return known;
-    const uid = `${Math.max(this.#count, 1)}_${this.#serial}`;
-    this.#serial += 1;
+  #uidOf(node: SerializedAXNode): string {
+    const key = `${node.loaderId}_${node.backendNodeId}`;
+    const uid = this.#uids.get(key) ?? `${Math.max(this.#count, 1)}_${this.#serial}`;
+    if (!this.#uids.delete(key)) this.#serial += 1;
     this.#uids.set(key, uid);
     return uid;
   }
+
+  /** What no snapshot shows any more may be there still; of that, only so much is kept. */
+  #forget(shown: number): void {
+    let over = this.#uids.size - shown - KEPT;
+    for (const [key, uid] of this.#uids) {
+      if (over <= 0) return;
+      over -= 1;
+      this.#uids.delete(key);
+      this.#nodes.delete(uid);
+    }
+  }
 }
+
+/** How many elements that the last snapshot does not show keep their uids. */
+const KEPT = 2000;
 
 const TAKE = 'Call take_snapshot and use a uid from it.';
 

@@ -21,13 +21,15 @@ export class Tab {
   title = '';
   /** The page that opened it by itself; null: a call did. */
   readonly opener: Tab | null;
-  /** Called when it is gone. */
-  onGone = () => {};
+  /** Resolves when it is gone. */
+  readonly gone: Promise<void>;
+  #ended: 'closed' | 'crashed' | null = null;
+  #onGone = () => {};
   readonly #events: TabEvents;
   #page: Promise<Page> | null = null;
   #opened: Page | null = null;
   #dialog: Dialog | null = null;
-  #onDialog = new Set<(dialog: Dialog) => void>();
+  readonly #onDialog = new Set<() => void>();
   #frame: Frame | null = null;
 
   constructor(id: number, target: Target, opener: Tab | null, events: TabEvents) {
@@ -36,6 +38,19 @@ export class Tab {
     this.targetId = targetIdOf(target);
     this.opener = opener;
     this.#events = events;
+    this.gone = new Promise((resolve) => {
+      this.#onGone = resolve;
+    });
+  }
+
+  /** How it ended; null: it is there. */
+  get ended(): 'closed' | 'crashed' | null {
+    return this.#ended;
+  }
+
+  end(how: 'closed' | 'crashed'): void {
+    this.#ended ??= how;
+    this.#onGone();
   }
 
   get url(): string {
@@ -83,21 +98,10 @@ export class Tab {
     return this.snapshots.element(uid);
   }
 
-  /** The dialog that opens while `work` is done, else null once it is done; `work` goes on behind an open dialog. */
-  async untilDialog(work: Promise<unknown>): Promise<Dialog | null> {
-    let heard = (_: Dialog) => {};
-    const opened = new Promise<Dialog>((resolve) => {
-      heard = resolve;
-      this.#onDialog.add(heard);
-    });
-    try {
-      if (this.#dialog) return this.#dialog;
-      return await Promise.race([work.then(() => null), opened]);
-    } finally {
-      this.#onDialog.delete(heard);
-      // What it still comes to nobody hears.
-      work.catch(() => {});
-    }
+  /** Hears of each dialog that opens; what it returns ends that. */
+  onDialog(hear: () => void): () => void {
+    this.#onDialog.add(hear);
+    return () => this.#onDialog.delete(hear);
   }
 
   /** The dialog was answered. */
@@ -111,7 +115,7 @@ export class Tab {
       throw new ToolError(`Page ${this.id} is no page any more.`, 'Call list_pages to see what there is.');
     page.on('dialog', (dialog) => {
       this.#dialog = dialog;
-      for (const hear of this.#onDialog) hear(dialog);
+      for (const hear of this.#onDialog) hear();
     });
     page.on('framenavigated', (frame) => {
       // A dialog of the page before it went with it.

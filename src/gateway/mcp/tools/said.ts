@@ -27,14 +27,18 @@ export function pageList(
 }
 
 /** What a call has changed, a line each; nothing where it changed nothing. */
-export function effectLines({ dialog, navigated, loading, opened, downloads }: Effects): string[] {
+export function effectLines({ dialog, navigated, loading, opened, downloads, gone }: Effects): string[] {
   const lines: string[] = [];
   if (navigated !== null)
     lines.push(`The page is now at ${navigated}${loading ? ' and still loading' : ''}.`);
   else if (loading) lines.push('The page is still loading.');
   if (dialog) lines.push(dialogLine(dialog.type(), dialog.message()));
-  if (opened) lines.push(`It opened page ${opened.id}: ${opened.url}. Call select_page to work on it.`);
+  for (const tab of opened) {
+    lines.push(`It opened page ${tab.id}: ${tab.url}. Call select_page to work on it.`);
+    if (tab.dialog) lines.push(`On page ${tab.id}: ${dialogLine(tab.dialog.type(), tab.dialog.message())}`);
+  }
   for (const name of downloads) lines.push(`It downloads ${name}.`);
+  if (gone) lines.push(gone === 'closed' ? 'The page has closed.' : 'The page has crashed.');
   return lines;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Effects } from '../browser/effects.ts';
+import type { ActOptions, Effects } from '../browser/effects.ts';
 import type { Frame, Page } from '../browser/puppeteer.ts';
 import type { SessionBrowser } from '../browser/session-browser.ts';
 import type { Tab } from '../browser/tab.ts';
@@ -47,7 +47,7 @@ export interface PageContext extends ToolContext {
   /** The frame that was selected, else the main one. */
   frame: Frame;
   /** Does something to the page and waits for what it causes. */
-  act(work: () => Promise<unknown>): Promise<Effects>;
+  act(work: () => Promise<unknown>, options?: ActOptions): Promise<Effects>;
 }
 
 /** Hints for the client (MCP 2025-11-25, server/tools, `ToolAnnotations`). */

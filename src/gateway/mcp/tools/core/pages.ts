@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { sessionOf } from '../../browser/internals.ts';
-import { untilAborted } from '../../browser/lane.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { pageLines, pageList, said } from '../said.ts';
 import type { PageContext } from '../tool.ts';
@@ -12,6 +11,9 @@ const PAGES = z.object({
 
 /** Milliseconds that a page may take to load. */
 const LOAD = 20_000;
+
+/** Milliseconds for where a page goes on to by itself once it has loaded. */
+const AFTER = 3000;
 
 const TIMEOUT = z.number().int().min(1).max(300_000).optional().describe('Milliseconds to wait at most.');
 
@@ -91,17 +93,30 @@ const navigatePage = pageTool({
   timeout: LOAD + 10_000,
   run: async (context, { type = 'url', url, ignoreCache = false, timeout = LOAD }) => {
     const go = navigation(context, { type, url, ignoreCache, timeout });
-    let loaded = true;
-    const dialog = await context.tab.untilDialog(
-      untilAborted(context.signal, go()).then((whole) => {
-        loaded = whole;
-      }),
-    );
     const { page } = context;
-    const done = dialog
-      ? `The page was at ${page.url()}.`
-      : `Went to ${page.url()}${loaded ? '' : ', which is still loading'}.`;
-    return { text: said(done, { dialog, navigated: null, loading: false, opened: null, downloads: [] }) };
+    let loaded = true;
+    let refused: unknown;
+    const effects = await context.act(
+      async () => {
+        try {
+          loaded = await go();
+        } catch (error) {
+          refused = error;
+        }
+      },
+      { load: AFTER },
+    );
+    if (refused !== undefined && effects.downloads.length === 0) throw refused;
+    const stayed = effects.dialog !== null || effects.downloads.length > 0;
+    const still = !loaded || effects.loading ? ', which is still loading' : '';
+    const done = stayed ? `The page is at ${page.url()}.` : `Went to ${page.url()}${still}.`;
+    return {
+      text: said(effects.gone ? 'The page did not load.' : done, {
+        ...effects,
+        navigated: null,
+        loading: false,
+      }),
+    };
   },
 });
 

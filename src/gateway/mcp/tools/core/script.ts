@@ -24,9 +24,12 @@ const evaluateScript = pageTool({
       for (const uid of args) handles.push(await context.tab.element(uid));
       let json: unknown;
       const frame = handles[0]?.frame ?? context.frame;
-      const effects = await context.act(async () => {
-        json = await stoppable(context.signal, frame, () => run(frame, source, handles));
-      });
+      const effects = await context.act(
+        async () => {
+          json = await stoppable(context.signal, frame, () => run(frame, source, handles));
+        },
+        { frame },
+      );
       return { text: said(effects.dialog ? 'The script is running.' : shown(json), effects) };
     } catch (error) {
       throw scriptError(error);

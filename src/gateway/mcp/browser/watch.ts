@@ -1,0 +1,155 @@
+import { frameIdOf, sessionOf, sessionOfFrame } from './internals.ts';
+import { untilAborted } from './lane.ts';
+import type { CDPSession, Frame, Page } from './puppeteer.ts';
+
+/** How long is waited for frames inside the page to load, milliseconds: what matters is rarely in them. */
+const INNER = 3000;
+
+/** Resolves when the tasks that are queued in a page have run. By messages: timers are slow in a page that is hidden. */
+const TASKS =
+  'new Promise(resolve => { const { port1, port2 } = new MessageChannel(); port1.onmessage = () => resolve(0); port2.postMessage(0); })';
+
+interface Navigating {
+  frameId: string;
+  /** `sameDocument` and `historySameDocument` load nothing. */
+  navigationType?: string;
+  disposition?: string;
+}
+
+/** What the frames of a page tell while something is done to it (CDP, domain `Page`). */
+export class Watch {
+  readonly downloads: string[] = [];
+  /** It asked for a window. */
+  opens = false;
+  /** Its main frame went elsewhere. */
+  moved = false;
+  readonly #page: Page;
+  readonly #mainId: string;
+  /** The frames that navigate. */
+  readonly #navigating = new Set<string>();
+  readonly #heard = new Set<CDPSession>();
+  readonly #ends: (() => void)[] = [];
+  #waiting = new Set<() => void>();
+
+  constructor(page: Page) {
+    this.#page = page;
+    this.#mainId = frameIdOf(page.mainFrame());
+    for (const frame of page.frames()) this.#hear(sessionOfFrame(frame));
+  }
+
+  /** Its main frame is loading. */
+  get loading(): boolean {
+    return this.#navigating.has(this.#mainId);
+  }
+
+  /** Any of its frames is loading. */
+  get working(): boolean {
+    return this.#navigating.size > 0;
+  }
+
+  /** Hears of downloads of another page, too: one that is opened for a download alone. */
+  also(page: Page): void {
+    this.#on(sessionOf(page), 'Page.downloadWillBegin', (event: { suggestedFilename: string }) =>
+      this.downloads.push(event.suggestedFilename),
+    );
+  }
+
+  /**
+   * Resolves when all is told that has been set off so far, in the page and in `frame`: an answer comes behind what was
+   * told before it. A frame that navigates answers nothing until the new document is there.
+   */
+  async told(frame: Frame): Promise<void> {
+    const main = sessionOf(this.#page);
+    const ids = [this.#mainId, frameIdOf(frame)];
+    const answers = [...new Set([main, sessionOfFrame(frame)])].map((session) =>
+      session.send('Runtime.evaluate', { expression: TASKS, awaitPromise: true }).catch(() => {}),
+    );
+    const over = new AbortController();
+    try {
+      await Promise.race([
+        this.#until(() => ids.some((id) => this.#navigating.has(id)), over.signal),
+        Promise.all(answers),
+      ]);
+    } finally {
+      over.abort();
+    }
+    // Navigations are begun by the browser, downloads as well.
+    await main.send('Page.getNavigationHistory').catch(() => {});
+  }
+
+  /** Waits for what navigates to have loaded, `ms` milliseconds at most. */
+  async loaded(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#until(() => !this.loading, timed(signal, ms)).catch(() => {});
+    if (!this.loading)
+      await this.#until(() => !this.working, timed(signal, Math.min(ms, INNER))).catch(() => {});
+    signal.throwIfAborted();
+  }
+
+  end(): void {
+    for (const end of this.#ends) end();
+  }
+
+  #hear(session: CDPSession): void {
+    if (this.#heard.has(session)) return;
+    this.#heard.add(session);
+    this.#on(session, 'Page.frameStartedNavigating', ({ frameId, navigationType = '' }: Navigating) => {
+      if (!/sameDocument/i.test(navigationType)) this.#change(() => this.#navigating.add(frameId));
+    });
+    this.#on(session, 'Page.frameStoppedLoading', ({ frameId }: Navigating) => this.#settled(frameId));
+    this.#on(session, 'Page.frameDetached', ({ frameId, reason }: { frameId: string; reason: string }) => {
+      // A frame that was swapped goes on in another process.
+      if (reason !== 'swap') this.#settled(frameId);
+    });
+    this.#on(session, 'Page.frameNavigated', ({ frame, type }: { frame: { id: string }; type: string }) => {
+      if (frame.id === this.#mainId) this.moved = true;
+      // It was loaded before.
+      if (type === 'BackForwardCacheRestore') this.#settled(frame.id);
+    });
+    this.#on(session, 'Page.navigatedWithinDocument', ({ frameId }: Navigating) => {
+      if (frameId === this.#mainId) this.moved = true;
+    });
+    this.#on(session, 'Page.frameRequestedNavigation', ({ disposition }: Navigating) => {
+      if (disposition === 'newTab' || disposition === 'newWindow') this.opens = true;
+    });
+    this.#on(session, 'Page.windowOpen', () => {
+      this.opens = true;
+    });
+    this.#on(session, 'Page.downloadWillBegin', (event: { suggestedFilename: string }) =>
+      this.downloads.push(event.suggestedFilename),
+    );
+    // A frame of another site, which the action has brought.
+    this.#on(session, 'sessionattached', (inner: CDPSession) => this.#hear(inner));
+  }
+
+  #settled(frameId: string): void {
+    this.#change(() => this.#navigating.delete(frameId));
+  }
+
+  #change(how: () => void): void {
+    how();
+    for (const look of this.#waiting) look();
+  }
+
+  async #until(there: () => boolean, signal: AbortSignal): Promise<void> {
+    let look = () => {};
+    const seen = new Promise<void>((resolve) => {
+      look = () => there() && resolve();
+    });
+    this.#waiting.add(look);
+    try {
+      look();
+      await untilAborted(signal, seen);
+    } finally {
+      this.#waiting.delete(look);
+    }
+  }
+
+  #on<T>(session: CDPSession, event: string, hear: (event: T) => void): void {
+    session.on(event, hear as (event: unknown) => void);
+    this.#ends.push(() => session.off(event, hear as (event: unknown) => void));
+  }
+}
+
+function timed(signal: AbortSignal, ms: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+}
