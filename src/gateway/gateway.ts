@@ -35,6 +35,9 @@ const WAIT = {
 /** How often it is looked what has waited too long, milliseconds. */
 const HOUSEKEEPING = 1000;
 
+/** So often in a row was nothing in flight: what holds up everybody for a moment is done then. */
+const QUIET = 3;
+
 /** How long the pages of an attached browser may take to close as the hub stops, milliseconds. */
 const CLEARING = 1000;
 
@@ -61,6 +64,7 @@ export class Gateway {
   #last = false;
   #connection = 0;
   #silentMs = 0;
+  #quiet = 0;
 
   /** `journal`: what the gateway before this one told last. */
   constructor(
@@ -158,37 +162,38 @@ export class Gateway {
         called: (workspace) => this.#workspaces.called(workspace),
       }),
     );
+    const app = gatewayApp({
+      guests,
+      workspaces: this.#workspaces,
+      callers: this.#callers,
+      events: this.watching.streams,
+      status: {
+        version: config.version,
+        status: () => this.#status(),
+        upstream: () => upstream(this.#mux),
+        clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
+      },
+      control: this.supervision,
+      measure: () =>
+        measures({
+          version: config.version,
+          recorder: this.watching.recorder,
+          registry: this.#registry,
+          mux: this.#mux,
+          connected: () => this.#upstream.connected,
+        }),
+      discovery: {
+        mux: this.#mux,
+        browserId: config.browserId,
+        endpoint: () => this.#upstream.endpoint,
+        connection: () => this.#connection,
+        ready: () => this.#ready(),
+        reason: () => this.#upstream.reason,
+      },
+    });
     this.#server = new Server({
       door: new Door(config, clock, (request) => this.#server.portOf(request)),
-      fetch: gatewayApp({
-        guests,
-        workspaces: this.#workspaces,
-        callers: this.#callers,
-        events: this.watching.streams,
-        status: {
-          version: config.version,
-          status: () => this.#status(),
-          upstream: () => upstream(this.#mux),
-          clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
-        },
-        control: this.supervision,
-        measure: () =>
-          measures({
-            version: config.version,
-            recorder: this.watching.recorder,
-            registry: this.#registry,
-            mux: this.#mux,
-            connected: () => this.#upstream.connected,
-          }),
-        discovery: {
-          mux: this.#mux,
-          browserId: config.browserId,
-          endpoint: () => this.#upstream.endpoint,
-          connection: () => this.#connection,
-          ready: () => this.#ready(),
-          reason: () => this.#upstream.reason,
-        },
-      }),
+      fetch: app.serve,
       upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
@@ -196,6 +201,8 @@ export class Gateway {
       this.#callers.expire();
       this.#workspaces.expire();
       this.#mux.tick();
+      this.#quiet = this.#busy() ? 0 : this.#quiet + 1;
+      if (this.#quiet === QUIET) app.prepare();
     }, HOUSEKEEPING);
   }
 
