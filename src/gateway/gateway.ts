@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
+import type { SavedSession } from '../shared/mcp.ts';
+import { Agents } from './agents.ts';
 import { gatewayApp } from './app.ts';
 import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
@@ -38,6 +40,9 @@ const HOUSEKEEPING = 1000;
 /** So often in a row was nothing in flight: what holds up everybody for a moment is done then. */
 const QUIET = 3;
 
+/** How long after the start what agents need is loaded, which takes the processor for a while, milliseconds. */
+const LOAD_AGENTS = 1000;
+
 /** How long the pages of an attached browser may take to close as the hub stops, milliseconds. */
 const CLEARING = 1000;
 
@@ -56,6 +61,7 @@ export class Gateway {
   readonly #upstream: Upstream;
   readonly #workspaces: Workspaces;
   readonly #callers: HttpCallers;
+  readonly #agents: Agents;
   readonly #upgrades: Upgrades;
   readonly #server: Server;
   readonly #journaling: Journaling;
@@ -66,12 +72,12 @@ export class Gateway {
   #silentMs = 0;
   #quiet = 0;
 
-  /** `journal`: what the gateway before this one told last. */
+  /** `before`: what the gateway before this one told last. */
   constructor(
     config: GatewayConfig,
     clock: Clock,
     tell: (message: FromGateway) => void,
-    journal: Journal | null = null,
+    before: { journal: Journal | null; sessions: SavedSession[] } = { journal: null, sessions: [] },
   ) {
     this.#config = config;
     this.#clock = clock;
@@ -125,7 +131,7 @@ export class Gateway {
       wasPaused: (workspace, id) => this.#callers.wasPaused(workspace, id),
       changed: () => this.#journaling.changed(),
     });
-    this.#journaling = new Journaling(journal, {
+    this.#journaling = new Journaling(before.journal, {
       workspaces: this.#workspaces,
       browser: () => (this.#upstream.connected ? (this.#upstream.endpoint?.wsUrl ?? null) : null),
       tell: (told) => tell({ type: 'journal', journal: told }),
@@ -140,6 +146,21 @@ export class Gateway {
       registry: this.#registry,
       workspaces: this.#workspaces,
       clock,
+    });
+    const door = new Door(config, clock, (request) => this.#server.portOf(request));
+    this.#agents = new Agents({
+      mux: this.#mux,
+      clock,
+      registry: this.#registry,
+      workspaces: this.#workspaces,
+      guests,
+      version: config.version,
+      idle: config.sessionIdle,
+      saved: before.sessions,
+      ready: () => this.#ready(),
+      reason: () => this.#upstream.reason,
+      owner: (incoming) => door.owner(incoming),
+      tell: (sessions) => tell({ type: 'sessions', sessions }),
     });
     const entrance = {
       mux: this.#mux,
@@ -166,6 +187,7 @@ export class Gateway {
       guests,
       workspaces: this.#workspaces,
       callers: this.#callers,
+      agents: this.#agents,
       events: this.watching.streams,
       status: {
         version: config.version,
@@ -192,13 +214,15 @@ export class Gateway {
       },
     });
     this.#server = new Server({
-      door: new Door(config, clock, (request) => this.#server.portOf(request)),
+      door,
       fetch: app.serve,
       upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
+    setTimeout(() => void this.#agents.load(), LOAD_AGENTS).unref();
     this.#housekeeping = setInterval(() => {
       this.#callers.expire();
+      this.#agents.expire();
       this.#workspaces.expire();
       this.#mux.tick();
       this.#quiet = this.#busy() ? 0 : this.#quiet + 1;
@@ -231,6 +255,7 @@ export class Gateway {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
     this.watching.streams.end('the hub is stopping');
+    this.#agents.close();
     await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();

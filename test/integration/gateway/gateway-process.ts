@@ -8,6 +8,7 @@ import {
   type ToGateway,
 } from '../../../src/shared/ipc.ts';
 import type { Journal } from '../../../src/shared/isolation.ts';
+import type { SavedSession } from '../../../src/shared/mcp.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/gateway/main.ts', import.meta.url));
 
@@ -15,6 +16,23 @@ const MAIN = fileURLToPath(new URL('../../../src/gateway/main.ts', import.meta.u
 export const CONTROL_TOKEN = 'the-control-token-of-the-tests';
 
 export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
+
+/** A gateway on any free port of loopback, open to all. */
+export const CONFIG: GatewayConfig = {
+  host: '127.0.0.1',
+  port: 0,
+  allowedHosts: [],
+  controlToken: CONTROL_TOKEN,
+  token: null,
+  corsOrigins: [],
+  rateLimit: null,
+  version: '1.2.3',
+  browserId: BROWSER_ID,
+  isolation: 'tabs',
+  keepTabs: false,
+  listen: [],
+  sessionIdle: 30 * 60_000,
+};
 
 type Of<Type extends FromGateway['type']> = Extract<FromGateway, { type: Type }>;
 
@@ -69,26 +87,14 @@ export class GatewayProcess implements AsyncDisposable {
     browser: BrowserEndpoint | null,
     config: Partial<GatewayConfig> = {},
     journal: Journal | null = null,
+    sessions: SavedSession[] = [],
   ): void {
     this.send({
       type: 'config',
       browser,
       journal,
-      config: {
-        host: '127.0.0.1',
-        port: 0,
-        allowedHosts: [],
-        controlToken: CONTROL_TOKEN,
-        token: null,
-        corsOrigins: [],
-        rateLimit: null,
-        version: '1.2.3',
-        browserId: BROWSER_ID,
-        isolation: 'tabs',
-        keepTabs: false,
-        listen: [],
-        ...config,
-      },
+      sessions,
+      config: { ...CONFIG, ...config },
     });
   }
 

@@ -4,6 +4,7 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import { openApiRoute } from '../../../src/gateway/http/openapi.ts';
 import { routes } from '../../../src/gateway/http/shapes/api.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
+import { CONFIG } from '../../integration/gateway/gateway-process.ts';
 
 /** The making of a document begins with its headers. */
 const registered = vi.spyOn(Object.getPrototypeOf(new OpenAPIHono().openAPIRegistry), 'registerComponent');
@@ -34,24 +35,7 @@ test('the document is made once, when it is asked for or before, and says whose 
 
 test('a gateway makes it when nothing was in flight for three seconds, and nobody has asked', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const gateway = new Gateway(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      allowedHosts: [],
-      controlToken: 'x'.repeat(16),
-      token: null,
-      corsOrigins: [],
-      rateLimit: null,
-      version: '1.2.3',
-      browserId: 'x',
-      isolation: 'tabs',
-      keepTabs: false,
-      listen: [],
-    },
-    systemClock,
-    () => {},
-  );
+  const gateway = new Gateway(CONFIG, systemClock, () => {});
   vi.advanceTimersByTime(2900);
   expect(made()).toBe(0);
   vi.advanceTimersByTime(200);
