@@ -219,14 +219,14 @@ export class Gateway {
       upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
-    setTimeout(() => void this.#agents.load(), LOAD_AGENTS).unref();
+    if (config.preload) setTimeout(() => void this.#agents.load(), LOAD_AGENTS).unref();
     this.#housekeeping = setInterval(() => {
       this.#callers.expire();
       this.#agents.expire();
       this.#workspaces.expire();
       this.#mux.tick();
       this.#quiet = this.#busy() ? 0 : this.#quiet + 1;
-      if (this.#quiet === QUIET) app.prepare();
+      if (config.preload && this.#quiet === QUIET) app.prepare();
     }, HOUSEKEEPING);
   }
 

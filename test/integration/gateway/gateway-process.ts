@@ -17,8 +17,8 @@ export const CONTROL_TOKEN = 'the-control-token-of-the-tests';
 
 export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
 
-/** A gateway on any free port of loopback, open to all. */
-export const CONFIG: GatewayConfig = {
+/** What a gateway of the tests is told, where nothing else is said. */
+export const GATEWAY_CONFIG: GatewayConfig = {
   host: '127.0.0.1',
   port: 0,
   allowedHosts: [],
@@ -32,6 +32,7 @@ export const CONFIG: GatewayConfig = {
   keepTabs: false,
   listen: [],
   sessionIdle: 30 * 60_000,
+  preload: false,
 };
 
 type Of<Type extends FromGateway['type']> = Extract<FromGateway, { type: Type }>;
@@ -94,7 +95,7 @@ export class GatewayProcess implements AsyncDisposable {
       browser,
       journal,
       sessions,
-      config: { ...CONFIG, ...config },
+      config: { ...GATEWAY_CONFIG, ...config },
     });
   }
 

@@ -4,7 +4,7 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import { openApiRoute } from '../../../src/gateway/http/openapi.ts';
 import { routes } from '../../../src/gateway/http/shapes/api.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
-import { CONFIG } from '../../integration/gateway/gateway-process.ts';
+import { GATEWAY_CONFIG } from '../../integration/gateway/gateway-process.ts';
 
 /** The making of a document begins with its headers. */
 const registered = vi.spyOn(Object.getPrototypeOf(new OpenAPIHono().openAPIRegistry), 'registerComponent');
@@ -35,7 +35,7 @@ test('the document is made once, when it is asked for or before, and says whose 
 
 test('a gateway makes it when nothing was in flight for three seconds, and nobody has asked', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const gateway = new Gateway(CONFIG, systemClock, () => {});
+  const gateway = new Gateway({ ...GATEWAY_CONFIG, preload: true }, systemClock, () => {});
   vi.advanceTimersByTime(2900);
   expect(made()).toBe(0);
   vi.advanceTimersByTime(200);
