@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Gateway } from '../../../src/gateway/gateway.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
@@ -21,6 +23,7 @@ const CONFIG: GatewayConfig = {
   keepTabs: false,
   listen: [],
   sessionIdle: 0,
+  artifactsDir: join(tmpdir(), 'cdp-hub-half-open-artifacts'),
 };
 
 /** A condition may take that long on a machine that is busy. */

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { FromGateway } from '../../../src/shared/ipc.ts';
@@ -33,6 +35,8 @@ beforeAll(async () => {
     isolation: 'tabs' as const,
     keepTabs: false,
     listen: [],
+    sessionIdle: 0,
+    artifactsDir: join(tmpdir(), 'cdp-hub-idle-artifacts'),
   };
   gateway = new Gateway(config, clock, (message) => told.push(message));
   url = `ws://127.0.0.1:${(await gateway.listen()).port}/ws`;

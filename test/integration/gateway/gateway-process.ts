@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type BrowserEndpoint,
@@ -26,6 +29,8 @@ export class GatewayProcess implements AsyncDisposable {
   readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
   port = 0;
   stderr = '';
+  /** What its MCP sessions keep; gone with it. */
+  readonly #artifacts = mkdtempSync(join(tmpdir(), 'cdp-hub-artifacts-'));
   #wake: (() => void)[] = [];
 
   /** `descriptors`: how many files and sockets it may have open. */
@@ -91,6 +96,7 @@ export class GatewayProcess implements AsyncDisposable {
         keepTabs: false,
         listen: [],
         sessionIdle: 30 * 60_000,
+        artifactsDir: this.#artifacts,
         ...config,
       },
     });
@@ -137,6 +143,7 @@ export class GatewayProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.exited;
+    rmSync(this.#artifacts, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
