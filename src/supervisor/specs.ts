@@ -192,6 +192,7 @@ export function gatewayOptions(
         listen: [...further.specs],
         sessionIdle: SESSION_IDLE,
         artifactsDir: hooks.artifactsDir,
+        preload: true,
       },
       browser: hooks.endpoint(),
       journal: hooks.journal().journal,
