@@ -22,6 +22,7 @@ export const REFUSALS = {
   BODY_TOO_LARGE: { statuses: [413], when: 'the body is over 4 MiB' },
   UNSUPPORTED_MEDIA_TYPE: { statuses: [415], when: 'the body is not application/json' },
   UNPROCESSABLE: { statuses: [422], when: 'the body, a parameter or X-Client-Id is not what it should be' },
+  UPGRADE_REQUIRED: { statuses: [426], when: 'a plain request to an address of a WebSocket alone' },
   RATE_LIMITED: { statuses: [429], when: 'too many requests: see the header Retry-After' },
   HEAD_TOO_LARGE: { statuses: [431], when: 'the request head is too long' },
   INTERNAL: { statuses: [500], when: 'a fault of the hub' },
@@ -50,6 +51,7 @@ const REASONS = {
   413: 'Payload Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Entity',
+  426: 'Upgrade Required',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
@@ -68,7 +70,8 @@ export interface Refusal {
   message: string;
   hint: string;
   /**
-   * In lower case, what HTTP wants beside the status: `allow` with 405, `www-authenticate` with 401, `retry-after` with 429.
+   * In lower case, what HTTP wants beside the status: `allow` with 405, `www-authenticate` with 401, `upgrade` with 426,
+   * `retry-after` with 429.
    */
   headers?: Readonly<Record<string, string>>;
 }

@@ -46,6 +46,15 @@ export function noBrowser(reason: string): Refusal {
   };
 }
 
+/** A plain GET of `/ws`. */
+export const UPGRADE_REQUIRED: Refusal = {
+  status: 426,
+  error: 'UPGRADE_REQUIRED',
+  message: 'there is only a WebSocket here, and the request asks for none',
+  hint: 'Connect a WebSocket client, e.g. npx wscat -c ws://ADDRESS:PORT/ws; or send one command with POST /execute.',
+  headers: { upgrade: 'websocket', connection: 'upgrade' },
+};
+
 export const HUNG: Refusal = {
   status: 504,
   error: 'TIMEOUT',

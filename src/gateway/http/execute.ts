@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Refusal } from '../../shared/refusal.ts';
 import type { ClientIdentity } from '../contract/observer.ts';
-import { paused, TOO_LARGE } from '../contract/refusal.ts';
+import { paused, TOO_LARGE, UPGRADE_REQUIRED } from '../contract/refusal.ts';
 import { within } from '../contract/within.ts';
 import type { WorkspaceCall } from '../contract/workspace-call.ts';
 import { bodyText } from './body.ts';
@@ -30,11 +30,12 @@ export interface ExecuteOptions {
   caller(c: Context): Caller | Refusal;
 }
 
-/** `POST /execute`: one CDP command over HTTP. */
+/** `POST /execute`: one CDP command over HTTP; and what `/ws` says to whoever asks for no WebSocket. */
 export function executeRoute(options: ExecuteOptions): OpenAPIHono {
   let lastId = 0;
   const app = routes();
   document(app, EXECUTE, CALLS);
+  app.get(CALLS.path, (c) => refuse(c, UPGRADE_REQUIRED));
   app.post(EXECUTE.path, async (c) => {
     const text = await bodyText(c);
     if (text === null) return refuse(c, TOO_LARGE);

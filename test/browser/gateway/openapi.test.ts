@@ -66,7 +66,7 @@ test.each(api.operations())('$method $path answers as documented', async ({ meth
   // A socket's address is served to no plain GET; what needs the control token is refused here, without one.
   const socket = '101' in operation.responses;
   const control = path.startsWith('/api/v2');
-  expect(response.status).toBe(socket ? 404 : control ? 401 : 200);
+  expect(response.status).toBe(path === '/ws' ? 426 : socket ? 404 : control ? 401 : 200);
 });
 
 test.each(api.operations().filter(({ operation }) => '101' in operation.responses))(
@@ -83,6 +83,37 @@ test.each(api.operations().filter(({ operation }) => '101' in operation.response
     await client[Symbol.asyncDispose]();
   },
 );
+
+test.each([
+  ['POST', '/execute'],
+  ['GET', '/ws'],
+])('%s %s says how a caller names itself, and each of it counts', async (method, path) => {
+  const { parameters = [] } =
+    api.operations().find((each) => each.method === method && each.path === path)?.operation ?? {};
+  const named = (where: string) => parameters.filter(({ in: at }) => at === where).map(({ name }) => name);
+  expect(named('header')).toEqual(['x-client-id']);
+  expect(named('query')).toEqual(['workspace', 'isolation', 'seed', 'client', 'token']);
+  for (const wrong of ['workspace=a+b', 'isolation=none-such', 'seed=-', 'client=a+b']) {
+    const answer = await refused(
+      `${path}?${wrong}`,
+      method === 'GET' ? { headers: UPGRADE } : { ...VERSION },
+    );
+    expect([wrong, answer.status, JSON.parse(answer.text).error]).toEqual([wrong, 400, 'BAD_REQUEST']);
+  }
+});
+
+test('/ws without an upgrade says what it wants, under a workspace as well', async () => {
+  for (const path of ['/ws', '/w/alice/ws', '/ws/']) {
+    const response = await fetch(gateway.url + path);
+    expect([path, response.status, response.headers.get('upgrade')]).toEqual([path, 426, 'websocket']);
+    expect(await response.json()).toMatchObject({
+      error: 'UPGRADE_REQUIRED',
+      hint: expect.stringContaining('/ws'),
+    });
+  }
+  const posted = await fetch(`${gateway.url}/ws`, { method: 'POST' });
+  expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
 
 test('what the schema of a command refuses is 422, and what it takes is not', async () => {
   for (const [body, fits] of [
@@ -132,6 +163,15 @@ async function refused(path: string, options: { method?: string; headers?: objec
   return answer;
 }
 
+const VERSION = { body: '{"method":"Browser.getVersion"}', headers: JSON_TYPE };
+
+const UPGRADE = {
+  connection: 'upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
 const never =
   '{"method":"Runtime.evaluate","params":{"expression":"new Promise(() => {})","awaitPromise":true},"timeoutMs":50}';
 
@@ -147,6 +187,7 @@ test.each([
   [413, 'BODY_TOO_LARGE', '/execute', { body: ' '.repeat(4 * 1024 * 1024 + 1), headers: JSON_TYPE }],
   [415, 'UNSUPPORTED_MEDIA_TYPE', '/execute', { body: '{}', headers: { 'content-type': 'text/plain' } }],
   [422, 'UNPROCESSABLE', '/execute', { body: '{}', headers: JSON_TYPE }],
+  [426, 'UPGRADE_REQUIRED', '/ws', {}],
   [504, 'TIMEOUT', '/execute', { body: never, headers: JSON_TYPE }],
 ] as const)('%i %s has the shape of all refusals', async (status, code, path, options) => {
   const answer = await refused(path, options);
@@ -174,6 +215,28 @@ test('without a browser every route that needs one is 503 in that shape, and the
     '/metrics': 200,
     '/stats': 200,
   });
+});
+
+test('with --rate-limit 429 has that shape on every route that is limited, and says when to come back', async () => {
+  await using limited = await GatewayProcess.start(null, { rateLimit: { perSecond: 1, burst: 1 } });
+  const statuses: Record<string, number> = {};
+  for (const { method, path, operation } of api.operations()) {
+    if ('101' in operation.responses) continue;
+    const url = limited.url + path.replaceAll(/\{.*?\}/g, 'inspector.html');
+    const name = { 'x-client-id': `of-${Object.keys(statuses).length}` };
+    await fetch(url, { method, headers: name });
+    const response = await fetch(url, { method, headers: name });
+    const type = response.headers.get('content-type');
+    expect(api.misfit(method, path, response.status, type, await response.text()), path).toBeNull();
+    if (response.status === 429) expect(response.headers.get('retry-after'), path).toMatch(/^\d+$/);
+    statuses[`${method} ${path}`] = response.status;
+  }
+  const spared = Object.entries(statuses).filter(([, status]) => status !== 429);
+  expect(spared.map(([route]) => route).filter((route) => !route.includes(' /api/v2/'))).toEqual([
+    'GET /',
+    'GET /health',
+    'GET /devtools/{file}',
+  ]);
 });
 
 test('/metrics is what Prometheus reads, and counts what happens', async () => {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { WORKSPACE_NAME } from '../../../shared/isolation.ts';
 import { json } from './api.ts';
+import { CALLER } from './identity.ts';
 import { refusals } from './refusal.ts';
 
 /** How long a command may take, milliseconds. */
@@ -49,16 +49,10 @@ export const EXECUTE = createRoute({
   summary: 'One command of the DevTools Protocol',
   description:
     "Commands about a page go to the caller's own tab, which is made on first use; commands about the browser to the " +
-    'browser. They go out in the order in which they came, and are answered as the answers come. An error of the ' +
+    'browser. Callers without a name share the workspace `default`. They go out in the order in which they came, and are answered as the answers come. An error of the ' +
     'protocol is 200 with `error`.',
   request: {
-    headers: z.object({
-      'x-client-id': z
-        .string()
-        .regex(WORKSPACE_NAME)
-        .optional()
-        .describe('The workspace of the caller; without it all callers share `default`.'),
-    }),
+    ...CALLER,
     body: { required: true, content: { 'application/json': { schema: ExecuteBody } } },
   },
   responses: {
@@ -76,8 +70,9 @@ export const CALLS = createRoute({
   description:
     'Each text message is a body of `/execute`, answered by `{"id","result"}` or `{"id","error"}` as the answers come; events ' +
     'of the caller\'s tab are `{"method","params"}`. Without a name each socket has a tab of its own, which goes with it.',
+  request: CALLER,
   responses: {
     101: { description: 'The WebSocket.' },
-    ...refusals(404, 409, 503),
+    ...refusals(409, 426, 503),
   },
 });
