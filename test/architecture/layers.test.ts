@@ -21,6 +21,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
       'gateway/http/shapes',
       'gateway/traffic',
       'gateway/contract',
+      'gateway/mcp',
     ],
     packages: ['ws', 'undici', 'hono', '@hono/node-server', '@hono/zod-openapi'],
   },
@@ -53,6 +54,15 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   'gateway/traffic': { rooms: ['shared', 'gateway/contract'], packages: [] },
   'gateway/contract': { rooms: ['shared'], packages: [] },
+  'gateway/mcp': {
+    rooms: ['shared', 'gateway/contract', 'gateway/mcp/browser', 'gateway/mcp/tools'],
+    packages: ['@modelcontextprotocol/sdk', 'zod'],
+  },
+  'gateway/mcp/tools': {
+    rooms: ['shared', 'gateway/contract', 'gateway/mcp/browser'],
+    packages: ['zod'],
+  },
+  'gateway/mcp/browser': { rooms: ['shared', 'gateway/contract'], packages: ['puppeteer-core'] },
   supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'get-port', 'zod'] },
   'supervisor/browser': {
     rooms: ['shared'],
@@ -69,7 +79,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
 };
 
 /** Folders inside these rooms belong to the room itself. */
-const OPEN = ['cli/ui', 'shared'];
+const OPEN = ['cli/ui', 'shared', 'gateway/mcp/tools'];
 /** Parts of the screen that must work without a terminal: no Ink, no React. */
 const PURE_UI = ['store', 'view', 'filter', 'keymap', 'commands', 'layout', 'theme'];
 

@@ -20,6 +20,7 @@ const CONFIG: GatewayConfig = {
   isolation: 'context',
   keepTabs: false,
   listen: [],
+  sessionIdle: 0,
 };
 
 /** A condition may take that long on a machine that is busy. */
