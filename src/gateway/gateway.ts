@@ -214,7 +214,7 @@ export class Gateway {
       upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
-    setTimeout(() => void this.#agents.load(), LOAD_AGENTS).unref();
+    if (config.preload) setTimeout(() => void this.#agents.load(), LOAD_AGENTS).unref();
     this.#housekeeping = setInterval(() => {
       this.#callers.expire();
       this.#agents.expire();

@@ -186,6 +186,7 @@ export function gatewayOptions(
         keepTabs,
         listen: [...further.specs],
         sessionIdle: SESSION_IDLE,
+        preload: true,
       },
       browser: hooks.endpoint(),
       journal: hooks.journal().journal,

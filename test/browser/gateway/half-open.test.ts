@@ -21,6 +21,7 @@ const CONFIG: GatewayConfig = {
   keepTabs: false,
   listen: [],
   sessionIdle: 0,
+  preload: false,
 };
 
 /** A condition may take that long on a machine that is busy. */

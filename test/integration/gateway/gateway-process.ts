@@ -91,6 +91,7 @@ export class GatewayProcess implements AsyncDisposable {
         keepTabs: false,
         listen: [],
         sessionIdle: 30 * 60_000,
+        preload: false,
         ...config,
       },
     });
