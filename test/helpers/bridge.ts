@@ -10,7 +10,7 @@ const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 // biome-ignore lint/suspicious/noExplicitAny: whatever the other end said
 type Said = any;
 
-/** `cdp-hub mcp` as a process whose input is written and whose output is read line by line, with nobody in between. */
+/** `cdp-hub mcp` as a process, in the folder PWD, whose input is written and whose output is read line by line, with nobody in between. */
 export class BridgeProcess implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly stdin: Writable;
@@ -22,7 +22,9 @@ export class BridgeProcess implements AsyncDisposable {
   #last = 0;
 
   constructor(args: string[], env: NodeJS.ProcessEnv = process.env, main = MAIN) {
-    const child = spawn(process.execPath, [main, 'mcp', ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const { PWD: cwd } = env;
+    const stdio = ['pipe', 'pipe', 'pipe'] as const;
+    const child = spawn(process.execPath, [main, 'mcp', ...args], { env, cwd, stdio: [...stdio] });
     this.process = child;
     this.stdin = child.stdin;
     this.stdout = child.stdout;

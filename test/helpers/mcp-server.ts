@@ -160,6 +160,12 @@ export class FixtureServer implements AsyncDisposable {
       await this.#wait(name).promise;
       return text(name);
     });
+    // As `wait`, and it says that it only looks.
+    const look = { inputSchema: { name: z.string() }, annotations: { readOnlyHint: true } };
+    server.registerTool('look', look, async ({ name }) => {
+      await this.#wait(name).promise;
+      return text(name);
+    });
     server.registerTool('roots', { inputSchema: {} }, async () => {
       const { roots } = await server.server.listRoots();
       return text(roots.map(({ uri }) => uri).join());

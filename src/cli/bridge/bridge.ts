@@ -145,7 +145,7 @@ export class Bridge {
       },
       onResult: (result, id) => {
         if (first) session.began(request, result, id);
-        else session.remember(request);
+        else session.remember(request, result);
       },
     }).finally(() => {
       if (this.#calls.get(request.id)?.end === end) this.#calls.delete(request.id);

@@ -5,7 +5,6 @@ import type { Link } from './link.ts';
 import { answerTo, asLine, errorLine, type Request } from './messages.ts';
 import type { Output } from './output.ts';
 import { asRpcError, lost, refused } from './refusals.ts';
-import { isRepeatable } from './session.ts';
 
 const PAUSE = { first: 100, longest: 5000 } as const;
 /** How often a stream is asked for again that brings nothing new. */
@@ -47,7 +46,7 @@ class Call {
   constructor(request: Request, options: CallOptions) {
     this.#request = request;
     this.#options = options;
-    this.#repeatable = isRepeatable(request.method);
+    this.#repeatable = options.link.session.isRepeatable(request);
   }
 
   async run(): Promise<void> {

@@ -5,8 +5,8 @@ import { answerTo, type Id } from './messages.ts';
 import { isPassing, lost, refused, unreachable } from './refusals.ts';
 import type { Session } from './session.ts';
 
-/** How long a hub that ran may take to be there again: a gateway needs a second, a hub with its browser a few. */
-const BACK_MS = 15_000;
+/** How long a hub that ran may take to be there again: a gateway needs a second, the end of a hub up to twenty. */
+const BACK_MS = 30_000;
 const TRIES = { first: 50, longest: 1000 } as const;
 /** Sessions that are made for one request: one that ends at once will not last the next time. */
 const MAX_SESSIONS = 3;

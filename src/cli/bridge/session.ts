@@ -21,6 +21,8 @@ export class Session {
   #version: string | null = null;
   #saved: Saved | null = null;
   #logs = false;
+  /** The tools that the server calls read-only. */
+  readonly #readOnly = new Set<string>();
   /** How many there have been. */
   #number = 0;
 
@@ -62,14 +64,31 @@ export class Session {
     this.#number += 1;
   }
 
-  /** What a new session has to be told as well, once this request has been answered well. */
-  remember({ method, params, line }: Request): void {
+  /** True where asking twice does no more than asking once: for what may have been served, and may not. */
+  isRepeatable({ method, params }: Request): boolean {
+    if (method !== 'tools/call') return isRepeatable(method);
+    return isObject(params) && typeof params.name === 'string' && this.#readOnly.has(params.name);
+  }
+
+  /** What a new session has to be told as well, and which tools only look, once this request has been answered well. */
+  remember({ method, params, line }: Request, result: unknown): void {
+    if (method === 'tools/list') this.#learn(result);
     const uri = isObject(params) && typeof params.uri === 'string' ? params.uri : null;
     if (method === 'logging/setLevel' && this.#saved) this.#saved.level = own(method, params);
     if (method === 'resources/unsubscribe' && uri !== null) this.#saved?.subscriptions.delete(uri);
     if (method === 'resources/subscribe' && uri !== null && line.length < 10_000) {
       const all = this.#saved?.subscriptions;
       if (all && all.size < MAX_SUBSCRIPTIONS) all.set(uri, own(method, params));
+    }
+  }
+
+  #learn(result: unknown): void {
+    const tools = isObject(result) && Array.isArray(result.tools) ? result.tools : [];
+    for (const tool of tools.filter(isObject)) {
+      const { name, annotations } = tool;
+      if (typeof name !== 'string') continue;
+      if (isObject(annotations) && annotations.readOnlyHint === true) this.#readOnly.add(name);
+      else this.#readOnly.delete(name);
     }
   }
 
@@ -94,8 +113,7 @@ function own(method: string, params: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', id: OWN_ID, method, params });
 }
 
-/** Asked twice they do no more than asked once: sent again where it is not known whether they were served. */
-export function isRepeatable(method: string): boolean {
+function isRepeatable(method: string): boolean {
   return (
     method === 'initialize' ||
     method === 'ping' ||

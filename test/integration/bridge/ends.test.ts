@@ -94,6 +94,19 @@ it('a gateway that is killed in the middle of a call: an error that says so, onc
   expect(server.got('initialize')).toHaveLength(1);
 });
 
+it('a call that only looks is sent again', async () => {
+  await using server = await FixtureServer.start();
+  await using bridge = await BridgeProcess.ready(['--url', server.url]);
+  await bridge.ask('tools/list');
+  const id = bridge.tool('look', { name: 'w' });
+  await until('it is there', () => server.got('tools/call').length === 1);
+  await server.stop();
+  await server.listen();
+  await until('it is there again', () => server.got('tools/call').length === 2);
+  server.release('w');
+  expect(await bridge.text(id)).toBe('w');
+});
+
 it('a session that the hub no longer has is made anew, once, and what was refused is sent again', async () => {
   await using server = await FixtureServer.start();
   await using bridge = await BridgeProcess.ready(['--url', server.url]);
