@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type BrowserEndpoint,
@@ -19,6 +22,7 @@ export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
 
 /** What a gateway of the tests is told, where nothing else is said. */
 export const GATEWAY_CONFIG: GatewayConfig = {
+  artifactsDir: join(tmpdir(), 'cdp-hub-artifacts-of-tests'),
   host: '127.0.0.1',
   port: 0,
   allowedHosts: [],
@@ -44,6 +48,8 @@ export class GatewayProcess implements AsyncDisposable {
   readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
   port = 0;
   stderr = '';
+  /** What its MCP sessions keep; gone with it. */
+  readonly #artifacts = mkdtempSync(join(tmpdir(), 'cdp-hub-artifacts-'));
   #wake: (() => void)[] = [];
 
   /** `descriptors`: how many files and sockets it may have open. */
@@ -95,7 +101,7 @@ export class GatewayProcess implements AsyncDisposable {
       browser,
       journal,
       sessions,
-      config: { ...GATEWAY_CONFIG, ...config },
+      config: { ...GATEWAY_CONFIG, artifactsDir: this.#artifacts, ...config },
     });
   }
 
@@ -140,6 +146,7 @@ export class GatewayProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.exited;
+    rmSync(this.#artifacts, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
