@@ -33,8 +33,8 @@ function build(version: string, exit: (code: number) => void): Command {
     .addHelpText(
       'after',
       '\nExit codes: 0 fine, 1 failure, 2 usage, 3 the flags conflict with the hub that runs, 130 Ctrl-C.\n' +
-        'CDP_HUB_HOME moves all state; a .env in the working directory may set MCP_HTTP_PORT, MCP_HTTP_HOST,\n' +
-        'CDP_PROXY_HOST and CDP_PROXY_PORT.',
+        'CDP_HUB_HOME moves all state. A .env in the working directory may set it, CDP_PROXY_HOST, CDP_PROXY_PORT and the\n' +
+        'variables that `cdp-hub up --help` names.',
     );
   // Every command is loaded when it is called: `status` and --version do not wait for Ink.
   upOptions(program.command('up').description('start the hub, or join the one that runs')).action(
@@ -92,16 +92,22 @@ function upOptions(command: Command): Command {
     .option('--json', 'what happens as NDJSON; the line of type hub.ready has the addresses and pids')
     .option('--port <port>', "the gateway's port, 0 = any free one (MCP_HTTP_PORT, default 9223)")
     .option('--host <host>', "the gateway's address (MCP_HTTP_HOST, default 127.0.0.1)")
-    .option('--proxy-port <port>', "the forwarder's port, 0 = any free one (default 9224)")
+    .option(
+      '--proxy-port <port>',
+      "the forwarder's port, 0 = any free one (CDP_HUB_PROXY_PORT, default 9224)",
+    )
     .option('--proxy-host <host>', "the forwarder's address (default 127.0.0.1)")
     .option('--proxy-allow <cidr>', 'who may connect to the forwarder, repeatable', list)
     .option(
       '--browser-port <port>',
-      "the browser's DevTools port, 0 = a new browser on any free one (default 9222)",
+      "the browser's DevTools port, 0 = a new browser on any free one (CDP_HUB_BROWSER_PORT, default 9222)",
     )
-    .option('--browser-url <url>', 'attach to this DevTools endpoint instead of starting a browser')
+    .option(
+      '--browser-url <url>',
+      'attach to this DevTools endpoint instead of starting a browser (CDP_HUB_BROWSER_URL)',
+    )
     .option('--browser-path <path>', 'the browser to start (CDP_HUB_BROWSER_PATH)')
-    .option('--headless', 'without a window; by itself where there is no display')
+    .option('--headless', 'without a window (CDP_HUB_HEADLESS); by itself where there is no display')
     .addOption(new Option('--no-headless', 'with a window, also where none was found').hideHelp())
     .option('--isolated', 'a temporary profile, removed afterwards')
     .option(

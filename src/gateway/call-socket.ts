@@ -50,6 +50,11 @@ export class CallSocket implements Reader {
     return this.#bytesInFlight;
   }
 
+  /** Of these, those that were not sent on yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   receive(text: string, bytes: number): void {
     const read = readCall(text, bytes, 'the message');
     if ('misread' in read) {
@@ -82,10 +87,15 @@ export class CallSocket implements Reader {
     const { call, timeoutMs } = request;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const givenUp = new AbortController();
-    this.#waiting.push({ request, givenUp, settle: resolve });
+    const waiting = { request, givenUp, settle: resolve };
+    this.#waiting.push(waiting);
     void this.#admit();
     const answer = await within(timeoutMs, promise);
-    if (answer === null) givenUp.abort();
+    if (answer === null) {
+      givenUp.abort();
+      // Nothing may ever make room, and others come.
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
+    }
     this.#inFlight -= 1;
     this.#bytesInFlight -= call.bytes;
     this.#answer(request.id, answer ?? { id: 0, error: this.#late(request) });
@@ -106,8 +116,7 @@ export class CallSocket implements Reader {
 
   #sendOn(): void {
     const next = this.#waiting.shift();
-    if (!next || next.givenUp.signal.aborted) return;
-    void this.#execute(next);
+    if (next) void this.#execute(next);
   }
 
   async #execute({ request, givenUp, settle }: Waiting): Promise<void> {

@@ -75,6 +75,7 @@ export class Gateway {
       clock,
       urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '',
       connected: () => this.#upstream.connected,
+      changed: () => this.#journaling.changed(),
       tell,
     });
     this.#registry = this.watching.registry;
@@ -116,6 +117,8 @@ export class Gateway {
       isolation: config.isolation,
       keepTabs: config.keepTabs,
       caller: (workspace) => this.#callers.of(workspace),
+      paused: (workspace) => this.#callers.pausedIn(workspace),
+      wasPaused: (workspace, id) => this.#callers.wasPaused(workspace, id),
       changed: () => this.#journaling.changed(),
     });
     this.#journaling = new Journaling(journal, {

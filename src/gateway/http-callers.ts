@@ -19,6 +19,8 @@ export interface HttpCallersOptions {
 export class HttpCallers {
   readonly #options: HttpCallersOptions;
   readonly #byName = new Map<string, HttpCaller>();
+  /** The ids of those that were paused when the gateway began to stop, by workspace: the next one holds them. */
+  readonly #handedOn = new Map<string, string>();
 
   constructor(options: HttpCallersOptions) {
     this.#options = options;
@@ -42,6 +44,17 @@ export class HttpCallers {
     return { idle: caller.idle && !caller.paused, end: (cause) => this.#end(workspace.name, caller, cause) };
   }
 
+  /** The id of its caller where that is paused. */
+  pausedIn({ name }: Workspace): string | null {
+    const caller = this.#byName.get(name);
+    return caller?.paused ? caller.identity.id : (this.#handedOn.get(name) ?? null);
+  }
+
+  /** There was a caller in it, paused, before this gateway: it is made anew, with its id, and is paused. */
+  wasPaused(workspace: Workspace, id: string): void {
+    if (!this.#byName.has(workspace.name)) this.#make(workspace, id);
+  }
+
   /** Ends those that nobody has used for 30 minutes. */
   expire(): void {
     for (const [name, caller] of this.#byName) {
@@ -49,11 +62,11 @@ export class HttpCallers {
     }
   }
 
-  #make(workspace: Workspace): HttpCaller {
+  #make(workspace: Workspace, pausedAs?: string): HttpCaller {
     const { mux, registry, workspaces, clock } = this.#options;
     const { name, isolation } = workspace;
     const identity = {
-      id: name === DEFAULT_WORKSPACE ? 'http' : newClientId('http'),
+      id: pausedAs ?? (name === DEFAULT_WORKSPACE ? 'http' : newClientId('http')),
       kind: 'http' as const,
       name: name === DEFAULT_WORKSPACE ? 'http' : name,
       workspace: name,
@@ -64,6 +77,7 @@ export class HttpCallers {
       clock,
       onEnd: (close) => this.#end(name, caller, 'Browser.close', close === CLOSE.closedByClient),
     });
+    if (pausedAs !== undefined) caller.client.mux.pause.begin();
     this.#byName.set(name, caller);
     workspaces.joined(workspace);
     registry.add({
@@ -72,7 +86,10 @@ export class HttpCallers {
       peer: '',
       pid: null,
       since: clock.wall(),
-      end: (close: Close) => this.#end(name, caller, close.reason.replace(/^cdp-hub: /, '')),
+      end: (close: Close) => {
+        if (close === CLOSE.draining && caller.paused) this.#handedOn.set(name, identity.id);
+        this.#end(name, caller, close.reason.replace(/^cdp-hub: /, ''));
+      },
     });
     return caller;
   }

@@ -1,4 +1,4 @@
-import type { Journal } from '../shared/isolation.ts';
+import type { Journal, JournalEntry } from '../shared/isolation.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** What is lost of the journal when the gateway is killed, milliseconds. */
@@ -15,6 +15,7 @@ export interface JournalingOptions {
 export class Journaling {
   readonly #options: JournalingOptions;
   #last: Journal | null;
+  #restored = false;
   #soon: NodeJS.Timeout | null = null;
 
   /** `last`: what the gateway before this one told last. */
@@ -36,9 +37,12 @@ export class Journaling {
 
   /** A browser is connected: where it is the one of the journal, what its clients had is still there. */
   restore(): void {
-    if (this.#last !== null && this.#last.browser === this.#options.browser()) {
-      this.#options.workspaces.restore(this.#last.workspaces);
-    }
+    const last = this.#last;
+    if (last === null || last.browser !== this.#options.browser()) return;
+    // From the first time on it is known here who is paused, and who no longer.
+    const paused = (entry: JournalEntry) => (this.#restored ? null : entry.paused);
+    this.#options.workspaces.restore(last.workspaces.map((entry) => ({ ...entry, paused: paused(entry) })));
+    this.#restored = true;
   }
 
   close(): void {

@@ -158,7 +158,10 @@ export class Server {
     response.setHeader(REQUEST_ID, id);
     const behind = this.#answers.has(socket);
     this.#answers.set(socket, response);
-    response.once('close', () => this.#answers.delete(socket));
+    response.once('close', () => {
+      // Another request may have come right behind this one.
+      if (this.#answers.get(socket) === response) this.#answers.delete(socket);
+    });
     if (this.#options.door.greet(request, response)) return;
     const post = request.method === 'POST';
     const refusal =

@@ -6,8 +6,9 @@ import { EventStreams } from './http/events.ts';
 import { Reporter } from './reporter.ts';
 import { Teller } from './teller.ts';
 import { EventLog } from './traffic/event-log.ts';
-import { matching } from './traffic/matching.ts';
+import { matching, wanted } from './traffic/matching.ts';
 import { Recorder } from './traffic/recorder.ts';
+import type { Row } from './traffic/watchers.ts';
 
 export interface WatchingOptions {
   clock: Clock;
@@ -15,6 +16,8 @@ export interface WatchingOptions {
   urlOf(targetId: string): string;
   /** There is a connection to the browser. */
   connected(): boolean;
+  /** A client came or went, or something else is known of one. */
+  changed(): void;
   /** To the supervisor. */
   tell(message: FromGateway): void;
 }
@@ -26,13 +29,15 @@ export class Watching {
   readonly streams: EventStreams;
   readonly #reporter: Reporter;
   readonly #teller: Teller;
+  readonly #textOf = (row: Row) => this.recorder.text(row);
 
-  constructor({ clock, urlOf, connected, tell }: WatchingOptions) {
+  constructor({ clock, urlOf, connected, changed, tell }: WatchingOptions) {
     const recorder = new Recorder(clock, { urlOf });
     this.recorder = recorder;
     this.registry = new ClientRegistry(recorder, (what, record) => {
       if (what !== 'changed') this.#teller.client(record, what === 'joined');
       this.#reporter.clientsChanged();
+      changed();
     });
     const log = new EventLog();
     this.#teller = new Teller({
@@ -46,15 +51,16 @@ export class Watching {
       events: log,
       traffic: {
         latest: () => recorder.latest,
-        since: (frame, matches) => recorder.since(frame, matches),
-        observe: (wish) => this.#reporter.observe(wish),
+        since: (frame, filter) => recorder.since(frame, wanted(filter, this.#textOf).matches),
+        observe: (filter, take) => this.#reporter.observe({ ...wanted(filter, this.#textOf), take }),
       },
     });
   }
 
   /** Traffic batches of that number flow until {@link unwatch}. */
   watch(watch: number, { filter, bodies }: Watch): void {
-    this.#reporter.watch(watch, { matches: matching(filter), bodies });
+    const rows = matching(filter, this.#textOf);
+    this.#reporter.watch(watch, { ...rows, bodies: bodies || rows.bodies });
   }
 
   unwatch(watch: number): void {
@@ -62,7 +68,7 @@ export class Watching {
   }
 
   backfill(rows: number, filter: string): TrafficBatch {
-    return this.recorder.backfill(rows, matching(filter));
+    return this.recorder.backfill(rows, matching(filter, this.#textOf).matches);
   }
 
   body({ of, seq, open }: BodyWish): Bodies {

@@ -28,6 +28,10 @@ export interface WorkspacesOptions {
   isolation: Isolation;
   keepTabs: boolean;
   caller(workspace: Workspace): Caller | undefined;
+  /** The id of its caller where that is paused. */
+  paused(workspace: Workspace): string | null;
+  /** Its caller was paused under that id when the gateway before this one told of it last. */
+  wasPaused(workspace: Workspace, id: string): void;
   /** A workspace came or went. */
   changed(): void;
 }
@@ -140,6 +144,7 @@ export class Workspaces {
         home: workspace.home,
         contexts: [...workspace.contexts],
         targets: pages.get(workspace) ?? [],
+        paused: this.#options.paused(workspace),
       })),
     };
   }
@@ -150,13 +155,20 @@ export class Workspaces {
       const known = entry.named ? this.#named.get(entry.name) : undefined;
       if (known) {
         this.#options.mux.restore(known.workspace, entry);
+        this.#hold(known.workspace, entry);
         continue;
       }
       const workspace = this.#make(entry.name, entry.named, entry);
       this.#options.mux.restore(workspace, entry);
-      if (entry.named) this.#add(workspace, GRACE.call);
-      else this.#options.mux.end(workspace);
+      if (entry.named) {
+        this.#add(workspace, GRACE.call);
+        this.#hold(workspace, entry);
+      } else this.#options.mux.end(workspace);
     }
+  }
+
+  #hold(workspace: Workspace, { paused }: JournalEntry): void {
+    if (paused !== null) this.#options.wasPaused(workspace, paused);
   }
 
   #conflict(name: string, wish: Pick<Identity, 'isolation' | 'seed'>): Refusal | null {

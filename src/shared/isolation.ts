@@ -50,6 +50,8 @@ export const JournalEntry = z.object({
   contexts: z.array(z.string()),
   /** The targetIds of its tabs. */
   targets: z.array(z.string()),
+  /** The id of the client that calls it over HTTP, where that is paused. */
+  paused: z.string().nullable(),
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 

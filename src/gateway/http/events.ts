@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { ExchangeRow, FrameRow, TrafficBatch } from '../../shared/events.ts';
-import { type Filter, matches, parseFilter } from '../../shared/filter/filter.ts';
+import type { TrafficBatch } from '../../shared/events.ts';
+import { type Filter, parseFilter } from '../../shared/filter/filter.ts';
 import type { StreamEvent } from '../../shared/program-events.ts';
 import type { Refusal } from '../../shared/refusal.ts';
 import { DRAINING } from '../contract/refusal.ts';
@@ -16,7 +16,8 @@ const MAX_STREAMS = 64;
 
 const HEARTBEAT_MS = 15_000;
 
-type Matches = ((row: ExchangeRow | FrameRow) => boolean) | null;
+/** Bytes of the rows that a stream goes on with, of the 8 MiB that may lie unread: as much again may come behind. */
+const MAX_MISSED = 4 * 1024 * 1024;
 
 export interface EventSources {
   events: {
@@ -28,8 +29,8 @@ export interface EventSources {
   traffic: {
     /** The number of the latest frame. */
     latest(): number;
-    since(frame: number, matches: Matches): TrafficBatch & { gap: boolean };
-    observe(wish: { matches: Matches; bodies: boolean; take(batch: TrafficBatch): void }): () => void;
+    since(frame: number, filter: Filter): TrafficBatch & { gap: boolean };
+    observe(filter: Filter, take: (batch: TrafficBatch) => void): () => void;
   };
 }
 
@@ -43,7 +44,7 @@ interface Opening {
   /** The id that was heard last. */
   from: string | undefined;
   /** Null: no traffic. */
-  rows: { matches: Matches } | null;
+  rows: Filter | null;
   cut(): void;
 }
 
@@ -86,7 +87,7 @@ export class EventStreams {
       };
       if (c.req.method === 'HEAD') return c.body(null, 200, headers);
       const from = c.req.valid('header')['last-event-id'];
-      const rows = traffic === '1' ? { matches: matchesOf(parsed.filter) } : null;
+      const rows = traffic === '1' ? parsed.filter : null;
       return c.body(this.#open({ from, rows, cut: () => cut(c) }), 200, headers);
     });
     return app;
@@ -122,8 +123,10 @@ export class EventStreams {
     if (from === undefined || from === '') {
       stream.say({ type: 'start', run: this.#run }, this.#id(place));
     } else this.#resume(stream, from, { rows, tell, take, place });
+    // It may have been too much: then nobody would end what is begun here.
+    if (!this.#streams.has(stream)) return stream.body;
     stops.push(events.subscribe(tell));
-    if (rows) stops.push(traffic.observe({ ...rows, bodies: false, take }));
+    if (rows) stops.push(traffic.observe(rows, take));
     return stream.body;
   }
 
@@ -132,7 +135,7 @@ export class EventStreams {
     stream: EventStream,
     from: string,
     to: {
-      rows: { matches: Matches } | null;
+      rows: Filter | null;
       tell(event: Told): void;
       take(batch: TrafficBatch): void;
       place: Place;
@@ -142,7 +145,7 @@ export class EventStreams {
     const place = this.#placeOf(from);
     const missed = events.after(place?.event ?? 0);
     const { gap, ...batch } = to.rows
-      ? traffic.since(place?.frame ?? 0, to.rows.matches)
+      ? traffic.since(place?.frame ?? 0, to.rows)
       : { gap: false, frames: [], exchanges: [] };
     const now = to.place.frame;
     to.place.event = place?.event ?? 0;
@@ -152,7 +155,7 @@ export class EventStreams {
       place === null ? 'the id is of another run' : missed.gap || gap ? 'the id is too old' : null;
     if (reason !== null) stream.say({ type: 'gap', reason }, this.#id(to.place));
     for (const event of missed.events) to.tell(event);
-    if (batch.frames.length > 0 || batch.exchanges.length > 0) to.take(batch);
+    if (batch.frames.length > 0 || batch.exchanges.length > 0) to.take(fitting(batch));
     to.place.frame = now;
   }
 
@@ -173,8 +176,16 @@ export class EventStreams {
   }
 }
 
-function matchesOf(filter: Filter): Matches {
-  return filter.text.trim() === '' ? null : (row) => matches(filter, row);
+/** The latest of these rows, as many as a stream can go on with. */
+function fitting(batch: TrafficBatch): TrafficBatch {
+  if (Buffer.byteLength(JSON.stringify(batch)) <= MAX_MISSED) return batch;
+  const { frames, exchanges, skipped = 0 } = batch;
+  const [lessFrames, lessExchanges] = [Math.ceil(frames.length / 2), Math.ceil(exchanges.length / 2)];
+  return fitting({
+    frames: frames.slice(lessFrames),
+    exchanges: exchanges.slice(lessExchanges),
+    skipped: skipped + lessFrames + lessExchanges,
+  });
 }
 
 function badFilter({ message, at, hint }: { message: string; at: number; hint: string }): Refusal {

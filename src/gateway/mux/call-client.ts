@@ -48,7 +48,12 @@ export class CallClient implements Sink {
   call(call: Call): Promise<Answer> {
     this.#last = this.#last >= 0x7fffffff ? 1 : this.#last + 1;
     const id = this.#last;
-    if (this.#ended !== null) return Promise.resolve({ id, error: hubError(this.#ended) });
+    const refusal = this.#ended !== null ? hubError(this.#ended) : call.signal?.aborted ? WITHDRAWN : null;
+    if (refusal) {
+      const answer = { id, error: refusal };
+      call.answered?.(answer);
+      return Promise.resolve(answer);
+    }
     return new Promise((resolve) => {
       this.#waiting.set(id, (answer) => {
         call.answered?.(answer);

@@ -134,9 +134,12 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     this.#entrance.wait(entry, command);
   }
 
-  /** Answers one of its commands with this error if it has gone no further than to wait for its turn here. */
+  /** Answers one of its commands with this error if it still waits here, to go on or to go out: it never does. */
   withdraw(id: number, error: CdpError): void {
     this.#entrance.withdraw(id, error);
+    const isIt = (each: ClientCommand) => each.asker === this && each.id === id && each.sent === null;
+    const held = this.#context.wire.drop((each) => each instanceof ClientCommand && isIt(each));
+    for (const each of held) each.settle({ id: 0, error }, 0, true);
   }
 
   /** The client is gone: its root is detached, which ends all that hangs from it, and its ids are dropped. */

@@ -106,10 +106,12 @@ export function encode(message: Outgoing): Buffer | string {
     : JSON.stringify(message);
 }
 
-/** A message's text as it goes to a client, or its beginning. */
+/** A message's text as it goes to a client, or its first `limit` characters, none of which is over 3 bytes of UTF-8. */
 export function textOf(message: Outgoing, limit: number): string {
   const encoded = encode(message);
-  return typeof encoded === 'string' ? encoded.slice(0, limit) : encoded.toString('utf8', 0, limit);
+  return typeof encoded === 'string'
+    ? encoded.slice(0, limit)
+    : encoded.toString('utf8', 0, 3 * limit).slice(0, limit);
 }
 
 /** An answer as a text frame to a caller who gave it this id, and knows nothing of its session. */

@@ -1,6 +1,8 @@
 import type { Bodies, Body } from '../../shared/events.ts';
+import { MAX_SUBJECT } from '../../shared/filter/subject.ts';
 import { maskMessage } from './redact.ts';
 import { MASK, type Secrets } from './secrets.ts';
+import type { Row } from './watchers.ts';
 
 /** Characters of one message's text that are kept. */
 export const BODY_LIMIT = 256 * 1024;
@@ -79,6 +81,13 @@ export class BodyStore {
 export function masked({ method, bodies }: { method: string; bodies: Bodies }, secrets: Secrets): Bodies {
   const mask = (body: Body | null) => body && { ...body, text: maskBody(method, body, secrets) };
   return { command: mask(bodies.command), answer: mask(bodies.answer), event: mask(bodies.event) };
+}
+
+/** The message that a row is of; of an exchange both, so much of the command that the answer is read as well. */
+export function textOf(row: Row, { command, answer, event }: Bodies): string | null {
+  if ('dir' in row) return { command, answer, event }[row.dir]?.text ?? null;
+  if (!command || !answer) return (command ?? answer)?.text ?? null;
+  return `${command.text.slice(0, MAX_SUBJECT / 2)}\n${answer.text}`;
 }
 
 function maskBody(method: string, { text, cut }: Body, secrets: Secrets): string {

@@ -8,8 +8,9 @@ import type {
   ObservedEvent,
   Observer,
 } from '../contract/observer.ts';
-import { BODY_LIMIT, masked } from './bodies.ts';
+import { BODY_LIMIT, masked, textOf } from './bodies.ts';
 import { Durations } from './durations.ts';
+import { type Framed, frameRow } from './frame-row.ts';
 import { Labels } from './labels.ts';
 import { Latency } from './latency.ts';
 import { maskMessage, maskText } from './redact.ts';
@@ -17,7 +18,7 @@ import { TEACHERS } from './redact-table.ts';
 import { RowStore, type Since, type StoreLimits } from './row-store.ts';
 import { Secrets } from './secrets.ts';
 import { Tally } from './tally.ts';
-import { type Matches, Watchers, type Wish } from './watchers.ts';
+import { type Matches, type Row, Watchers, type Wish } from './watchers.ts';
 
 /** Bytes of a command above which it is not looked through for secrets while nobody watches. */
 const LESSON = 64 * 1024;
@@ -147,8 +148,9 @@ export class Recorder implements Observer {
       row.code = error.code;
       this.#store.grew(row, row.error.length);
     }
-    const tally = this.tally(exchange.client.id);
-    for (const each of [tally, this.#all]) {
+    // The client may be gone by now, and its counts with it.
+    const tally = this.#tallies.get(exchange.client.id);
+    for (const each of tally ? [tally, this.#all] : [this.#all]) {
       if (end === 'error' || end === 'lost') each.failures += 1;
       each.bytesOut += bytes;
       if (row.browserMs !== null) each.latency.add(row.ms, row.browserMs);
@@ -167,7 +169,7 @@ export class Recorder implements Observer {
     this.#all.bytesOut += bytes;
     const session = event.sessionId || event.target;
     const run = tally.runs.get(session);
-    if (run?.method === event.method && this.#store.holds(run)) {
+    if (run?.method === event.method && this.#store.repeats(run, event.body)) {
       run.count += 1;
       run.bytes += bytes;
       this.#messages += 1;
@@ -232,6 +234,12 @@ export class Recorder implements Observer {
     return open ? kept.bodies : masked(kept, this.#secrets);
   }
 
+  /** The messages of a row in one text, masked, for a filter to read; null where none are kept. */
+  text(row: Row): string | null {
+    const kept = this.#store.bodyOf(row);
+    return kept && textOf(row, masked(kept, this.#secrets));
+  }
+
   /** A text without the tokens and known secrets in it. */
   masked(text: string): string {
     return maskText(text, this.#secrets);
@@ -259,32 +267,10 @@ export class Recorder implements Observer {
     return targetId === '' ? '' : this.#labels.url(this.#urlOf(targetId));
   }
 
-  #frame(
-    of: Omit<FrameRow, 'seq' | 'at' | 'dir' | 'exchange' | 'bytes' | 'count'>,
-    dir: FrameRow['dir'],
-    exchange: number | null,
-    bytes: number,
-  ): FrameRow {
+  #frame(of: Framed, dir: FrameRow['dir'], exchange: number | null, bytes: number): FrameRow {
     this.#messages += 1;
-    const row: FrameRow = {
-      seq: this.#store.lastFrame + 1,
-      at: this.#clock.wall(),
-      dir,
-      client: of.client,
-      clientName: of.clientName,
-      method: of.method,
-      id: of.id,
-      exchange,
-      target: of.target,
-      sessionId: of.sessionId,
-      url: of.url,
-      outcome: of.outcome,
-      ms: of.ms,
-      error: of.error,
-      code: of.code,
-      bytes,
-      count: 1,
-    };
+    const seq = this.#store.lastFrame + 1;
+    const row = frameRow(of, { seq, at: this.#clock.wall(), dir, exchange, bytes });
     this.#store.addFrame(row);
     return row;
   }

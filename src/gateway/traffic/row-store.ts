@@ -1,4 +1,4 @@
-import type { Bodies, ExchangeRow, FrameRow, Stats, TrafficBatch } from '../../shared/events.ts';
+import type { ExchangeRow, FrameRow, Stats, TrafficBatch } from '../../shared/events.ts';
 import { BodyStore, type Message } from './bodies.ts';
 import { Ring } from './ring.ts';
 import { inBatch, type Matches, type Row } from './watchers.ts';
@@ -74,8 +74,10 @@ export class RowStore {
     this.#exchanges.grow(row.seq, characters);
   }
 
-  holds(row: FrameRow): boolean {
-    return this.#frames.get(row.seq) === row;
+  /** The event's row is still there to be counted into, and where messages are kept it has the very same one. */
+  repeats(row: FrameRow, body: string | null): boolean {
+    if (this.#frames.get(row.seq) !== row) return false;
+    return body === null || this.bodyOf(row)?.bodies.event?.text === body;
   }
 
   framesAfter(frame: number): FrameRow[] {
@@ -111,8 +113,14 @@ export class RowStore {
     this.#bodies.put(nameOf('frame', frame.seq), 'event', message);
   }
 
-  body(of: 'exchange' | 'frame', seq: number): { method: string; bodies: Bodies } | null {
+  body(of: 'exchange' | 'frame', seq: number): ReturnType<BodyStore['get']> {
     return this.#bodies.get(nameOf(of, seq));
+  }
+
+  /** Of an exchange's messages those of both. */
+  bodyOf(row: Row): ReturnType<BodyStore['get']> {
+    const exchange = 'dir' in row ? row.exchange : row.seq;
+    return exchange === null ? this.body('frame', row.seq) : this.body('exchange', exchange);
   }
 
   clearBodies(): void {

@@ -81,7 +81,7 @@ function fieldTest(field: TextField, pattern: Pattern): Test {
     case 'code':
       return ({ code }) => has(test, text(code));
     case 'text':
-      return (subject) => has(test, subject.text);
+      return (subject) => has(test, typeof subject.text === 'function' ? subject.text() : subject.text);
     default:
       return field satisfies never;
   }

@@ -67,7 +67,11 @@ export const FIELDS = {
     about: 'bytes of the message; k, M and G are thousands of each other',
     examples: ['size>10k', 'size<=1.5M'],
   },
-  text: { kind: 'part', about: 'the message itself', examples: ['text:password', 'text:/"x":\\d+/'] },
+  text: {
+    kind: 'part',
+    about: 'the message itself, without what is secret in it',
+    examples: ['text:password', 'text:/"x":\\d+/'],
+  },
 } as const satisfies Record<string, Field>;
 
 export type FieldName = keyof typeof FIELDS;

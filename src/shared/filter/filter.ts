@@ -12,6 +12,8 @@ export interface Filter {
   /** As it was typed. */
   readonly text: string;
   readonly expression: Expression;
+  /** A term looks at {@link Subject.text}. */
+  readonly readsText: boolean;
   readonly test: (subject: Subject) => boolean;
 }
 
@@ -23,7 +25,10 @@ export type ParsedFilter =
 export function parseFilter(text: string): ParsedFilter {
   try {
     const expression = parseExpression(text);
-    return { ok: true, filter: { text, expression, test: compile(expression) } };
+    return {
+      ok: true,
+      filter: { text, expression, readsText: readsText(expression), test: compile(expression) },
+    };
   } catch (thrown) {
     if (!(thrown instanceof FilterSyntaxError)) throw thrown;
     const { message, at, hint } = thrown;
@@ -34,4 +39,18 @@ export function parseFilter(text: string): ParsedFilter {
 /** Whether the subject is shown; see {@link Subject} for fields that it does not have. */
 export function matches(filter: Filter, subject: Subject): boolean {
   return filter.test(subject);
+}
+
+function readsText(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'and':
+    case 'or':
+      return expression.of.some(readsText);
+    case 'not':
+      return readsText(expression.of);
+    case 'text':
+      return expression.field === 'text';
+    default:
+      return false;
+  }
 }

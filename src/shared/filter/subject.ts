@@ -29,8 +29,8 @@ export interface Subject {
   /** Size of the message. */
   readonly bytes?: Maybe<number>;
   readonly error?: Maybe<string>;
-  /** Body of the message, or as much of it as is kept. */
-  readonly text?: Maybe<string>;
+  /** The message, or as much of it as is kept; a function where it costs something to have. */
+  readonly text?: Maybe<string> | (() => string | null);
 }
 
 /** Characters of a subject's text that a filter reads: what a row costs has an upper bound. */

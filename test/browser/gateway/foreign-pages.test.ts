@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
+import { OpenApi } from '../../helpers/openapi.ts';
 import { BROWSER_ID, CONTROL_TOKEN, GatewayProcess } from '../../integration/gateway/gateway-process.ts';
 import { ForwarderProcess } from '../../integration/proxy/forwarder-process.ts';
+import { RawClient } from './raw-client.ts';
 
 /**
  * A page that means harm, in a browser of the person who runs the hub. `evil.test` leads to 127.0.0.1 there, which is what
@@ -96,6 +98,38 @@ const ATTEMPTS = `async (base, browserId, pageId, token) => {
         };
       }));
   }
+  return said;
+}`;
+
+/** Every route of the control API and the callers', with the token that opens them, as far as a page can send it. */
+const CONTROL_ATTEMPTS = `async (base, routes, token) => {
+  const command = JSON.stringify({ method: 'Target.createTarget', params: { url: 'about:blank' } });
+  const said = {};
+  const attempt = (name, options, path) =>
+    fetch(base + path, options).then(
+      (answer) => answer.type === 'opaque' ? 'unread' : answer.body?.cancel().then(() => String(answer.status)),
+      () => 'refused',
+    ).then((what) => { said[name] = what; });
+  const query = '?token=' + token;
+  for (const [method, path] of routes) {
+    const body = path === '/execute' ? command : undefined;
+    const headers = { authorization: 'Bearer ' + token, ...(body && { 'content-type': 'application/json' }) };
+    await attempt(method + ' ' + path, { method, headers, body }, path);
+    await attempt(method + ' ' + path + ' token', { method, body }, path + query);
+    if (method === 'DELETE') continue;
+    const plain = method === 'POST' ? new Blob([command], { type: 'text/plain' }) : undefined;
+    await attempt(method + ' ' + path + ' blind', { method, mode: 'no-cors', body: plain }, path + query);
+  }
+  said.socket = await new Promise((done) => {
+    const made = new WebSocket(base.replace('http', 'ws') + '/ws' + query);
+    made.onopen = () => done('open');
+    made.onerror = () => done('refused');
+  });
+  said.stream = await new Promise((done) => {
+    const source = new EventSource(base + '/api/v2/events' + query);
+    source.onopen = () => done('open');
+    source.onerror = () => done('refused');
+  });
   return said;
 }`;
 
@@ -238,4 +272,60 @@ test('the same page in the hub’s own origin, and one that was let in, reach wh
     'page socket': expect.stringContaining('"product"'),
   });
   expect(await traces()).not.toEqual(before);
+});
+
+test('no page of another site reaches any route of the control API, even with its token, and nothing changes', {
+  timeout: PATIENCE,
+}, async () => {
+  await using watched = await RawClient.connect(`${gateway.cdp}?client=watched`);
+  await watched.call('Browser.getVersion');
+  const withToken = { headers: { authorization: `Bearer ${CONTROL_TOKEN}` } };
+  const listed = async () => {
+    const asked = await fetch(`${gateway.url}/api/v2/clients/${id}`, withToken);
+    return ((await asked.json()) as { paused: boolean }).paused;
+  };
+  const { clients } = await gateway.next('clients', (told) =>
+    told.clients.some(({ name }) => name === 'watched'),
+  );
+  const id = clients.find(({ name }) => name === 'watched')?.id ?? '';
+  const routes = (await OpenApi.of(gateway.url)).operations().flatMap(({ method, path }) => {
+    const wanted = path.startsWith('/api/v2/') || path === '/execute' || path === '/ws';
+    return wanted ? [[method, path.replace('{id}', id).replace('{name}', 'browser')] as const] : [];
+  });
+  expect(routes.length).toBeGreaterThan(10);
+  const tried = async (from: string, base: string, only: typeof routes = routes) => {
+    const page = from.startsWith('data:') ? await browser.newPage() : await pageAt(from);
+    if (from.startsWith('data:')) await page.goto(from);
+    const words = [base, only, CONTROL_TOKEN].map((word) => JSON.stringify(word)).join();
+    const said = (await page.evaluate(`(${CONTROL_ATTEMPTS})(${words})`)) as Record<string, string>;
+    await page.close();
+    return said;
+  };
+
+  const before = { ...((await traces()) as object), paused: await listed() };
+  const asked = gateway.messages.filter(({ type }) => type === 'ask').length;
+  // Under the hub's address by a name of its own it reads the refusals; else it cannot even do that.
+  for (const [from, base, allowed] of [
+    [at('evil.test', gateway.port), at('evil.test', gateway.port), ['403', 'refused']],
+    [at('evil.test', sitePort), gateway.url, ['refused', 'unread']],
+    [at('localhost', sitePort), at('localhost', gateway.port), ['refused', 'unread']],
+    ['data:text/html,<!doctype html>', gateway.url, ['refused', 'unread']],
+  ] as const) {
+    const said = await tried(from, base);
+    expect(Object.keys(said).length).toBeGreaterThan(2 * routes.length);
+    expect(Object.entries(said).filter(([, what]) => !(allowed as readonly string[]).includes(what))).toEqual(
+      [],
+    );
+    expect([said.socket, said.stream]).toEqual(['refused', 'refused']);
+    expect({ ...((await traces()) as object), paused: await listed() }).toEqual(before);
+  }
+  expect(gateway.messages.filter(({ type }) => type === 'ask').length).toBe(asked);
+
+  // One that was let in is not refused, with the same attempts.
+  const harmless = routes.filter(([method, path]) => method === 'GET' && path.endsWith(id));
+  expect(await tried(at('friend.test', sitePort), gateway.url, harmless)).toMatchObject({
+    [`GET /api/v2/clients/${id}`]: '200',
+    socket: 'open',
+    stream: 'open',
+  });
 });

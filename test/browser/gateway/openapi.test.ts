@@ -217,6 +217,28 @@ test('without a browser every route that needs one is 503 in that shape, and the
   });
 });
 
+test('with --rate-limit 429 has that shape on every route that is limited, and says when to come back', async () => {
+  await using limited = await GatewayProcess.start(null, { rateLimit: { perSecond: 1, burst: 1 } });
+  const statuses: Record<string, number> = {};
+  for (const { method, path, operation } of api.operations()) {
+    if ('101' in operation.responses) continue;
+    const url = limited.url + path.replaceAll(/\{.*?\}/g, 'inspector.html');
+    const name = { 'x-client-id': `of-${Object.keys(statuses).length}` };
+    await fetch(url, { method, headers: name });
+    const response = await fetch(url, { method, headers: name });
+    const type = response.headers.get('content-type');
+    expect(api.misfit(method, path, response.status, type, await response.text()), path).toBeNull();
+    if (response.status === 429) expect(response.headers.get('retry-after'), path).toMatch(/^\d+$/);
+    statuses[`${method} ${path}`] = response.status;
+  }
+  const spared = Object.entries(statuses).filter(([, status]) => status !== 429);
+  expect(spared.map(([route]) => route).filter((route) => !route.includes(' /api/v2/'))).toEqual([
+    'GET /',
+    'GET /health',
+    'GET /devtools/{file}',
+  ]);
+});
+
 test('/metrics is what Prometheus reads, and counts what happens', async () => {
   const read = async () => parsePrometheus(await (await fetch(`${gateway.url}/metrics`)).text());
   const value = (of: Awaited<ReturnType<typeof read>>, family: string, name = family) =>

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { HARMLESS_HOSTS, HOSTILE_HOSTS } from '../../helpers/hostile.ts';
 import { FakeChrome } from './fake-chrome.ts';
 import { gatewayOn } from './for-this-file.ts';
-import { BROWSER_ID } from './gateway-process.ts';
+import { BROWSER_ID, CONTROL_TOKEN } from './gateway-process.ts';
 
 const chrome = await FakeChrome.start();
 const gateway = await gatewayOn(chrome);
@@ -176,3 +176,24 @@ test.each([
   expect([answer.status, answer.error]).toEqual([422, 'UNPROCESSABLE']);
   expect(chrome.commands.slice(before)).toEqual([]);
 });
+
+test.each([
+  ['is no HTTP', 'nonsense\r\n\r\n'],
+  ['has two Hosts', 'GET /version HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: localhost\r\n\r\n'],
+])(
+  'what %s, behind two requests at once, is not answered in the midst of the second answer',
+  async (_, next) => {
+    const socket = connect(gateway.port, '127.0.0.1');
+    let text = '';
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    const stream = `GET /api/v2/events?token=${CONTROL_TOKEN} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+    socket.write(`GET /version HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n${stream}`);
+    await expect.poll(() => text).toContain('event: start');
+    socket.write(next);
+    await once(socket, 'close');
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+  },
+);

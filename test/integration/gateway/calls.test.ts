@@ -161,3 +161,25 @@ test('calls of a paused socket wait; one whose time is up says why and is never 
   const sent = chrome.commands.map(({ method }) => method);
   expect([sent.includes('SystemInfo.late'), sent.includes('SystemInfo.kept')]).toEqual([false, true]);
 });
+
+test('a call whose time is up while its target is attached to is not sent after that', async () => {
+  const attached: (() => void)[] = [];
+  chrome.behave = ({ id, method, params, sessionId }, socket) => {
+    if (method !== 'Target.attachToTarget' || params?.targetId !== 'SLOW') return false;
+    const targetInfo = { targetId: 'SLOW', type: 'page', title: '', url: 'about:blank' };
+    attached.push(() => {
+      const told = { sessionId: 'SLOW-1', targetInfo, waitingForDebugger: false };
+      socket.send(JSON.stringify({ method: 'Target.attachedToTarget', params: told, sessionId }));
+      socket.send(JSON.stringify({ id, result: { sessionId: 'SLOW-1' }, sessionId }));
+    });
+    return true;
+  };
+  await using client = await RawClient.connect(`${ws}?isolation=none`);
+  client.say(JSON.stringify({ id: 1, method: 'Page.tooLate', targetId: 'SLOW', timeoutMs: 100 }));
+  expect((await client.heard((frame) => frame.id === 1)).error?.message).toContain('within 100 ms');
+  for (const go of attached) go();
+  client.say(JSON.stringify({ id: 2, method: 'Page.inTime', targetId: 'SLOW' }));
+  expect(await client.heard((frame) => frame.id === 2)).toEqual({ id: 2, result: {} });
+  const sent = chrome.commands.map(({ method }) => method).filter((method) => /^Page\.(in|too)/.test(method));
+  expect(sent).toEqual(['Page.inTime']);
+});

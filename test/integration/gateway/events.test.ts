@@ -120,6 +120,18 @@ test('a stream goes on from the id that was heard last, its traffic too', async 
   expect(second.types).not.toContain('gap');
 });
 
+test('text: finds messages by what is in them, from the watch on', async () => {
+  await using client = await RawClient.connect(gateway.cdp);
+  await client.call('Target.setDiscoverTargets', { note: 'needle' });
+  await using reader = await Reader.open(gateway.url, '?traffic=1&filter=text:needle+|+text:Fake/1');
+  await reader.until('start');
+  await client.call('Target.getTargets');
+  await client.call('Target.getTargetInfo', { note: 'needle' });
+  await client.call('Browser.getVersion');
+  await until('rows', () => reader.methods.length === 2);
+  expect(reader.methods).toEqual(['command Target.getTargetInfo', 'answer Browser.getVersion']);
+});
+
 test.each(['00000000-3-9', 'nonsense', '1'])(
   'an id of another life of the gateway is a gap: %s',
   async (id) => {

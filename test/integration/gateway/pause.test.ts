@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Journal } from '../../../src/shared/isolation.ts';
 import { RawClient } from '../../browser/gateway/raw-client.ts';
 import { FakeChrome } from './fake-chrome.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -166,6 +167,58 @@ test('an HTTP caller stays paused when the browser goes, and goes on with the ne
   expect((await call(200)).body.message).toContain('is paused');
   await hub.pause(false, id);
   expect((await call(5000)).body.result.product).toBe('Fake/1');
+});
+
+test.each(['killed', 'stopped'] as const)(
+  'an HTTP caller stays paused when the gateway is %s, and goes on with the next, under the same id',
+  async (how) => {
+    await using hub = await setUp();
+    const { gateway } = hub;
+    for (const name of ['alice', 'bob']) {
+      expect((await gateway.execute({ method: 'Browser.getVersion' }, name)).status).toBe(200);
+    }
+    const id = await hub.idOf('alice');
+    await hub.pause(true, id);
+    const pausedIn = (told: { journal: Journal }) =>
+      Object.fromEntries(told.journal.workspaces.map(({ name, paused }) => [name, paused]));
+    await gateway.next('journal', (told) => pausedIn(told).alice === id);
+    if (how === 'killed') gateway.child.kill('SIGKILL');
+    else gateway.send({ type: 'drain', ms: 1000 });
+    await gateway.exited;
+    const last = gateway.messages.findLast((message) => message.type === 'journal');
+    if (last?.type !== 'journal') throw new Error('no journal');
+    expect(pausedIn(last)).toMatchObject({ alice: id, bob: null });
+
+    await using next = await GatewayProcess.start(hub.chrome.endpoint, {}, last.journal);
+    const call = (timeoutMs: number, name: string) =>
+      next.execute({ method: 'Browser.getVersion', timeoutMs }, name);
+    expect((await call(5000, 'bob')).status).toBe(200);
+    expect((await call(200, 'alice')).body.message).toContain(`its client alice (${id}) is paused`);
+    next.send({ type: 'pause', id: 1, on: false, clients: [id] });
+    expect((await next.next('paused')).clients).toEqual([id]);
+    expect((await call(5000, 'alice')).status).toBe(200);
+    await next.next('journal', (told) => pausedIn(told).alice === null);
+  },
+);
+
+test('one that was resumed is not paused again when the connection to the browser comes back', async () => {
+  await using hub = await setUp();
+  const call = (timeoutMs: number) =>
+    hub.gateway.execute({ method: 'Browser.getVersion', timeoutMs }, 'alice');
+  expect((await call(5000)).status).toBe(200);
+  const id = await hub.idOf('alice');
+  await hub.pause(true, id);
+  const { journal } = await hub.gateway.next('journal', (told) =>
+    told.journal.workspaces.some(({ paused }) => paused === id),
+  );
+  await using next = await GatewayProcess.start(null, {}, journal);
+  next.send({ type: 'browser', browser: hub.chrome.endpoint, reason: '' });
+  await next.next('upstream', ({ connected }) => connected);
+  next.send({ type: 'kill', id: 1, clients: [id] });
+  expect((await next.next('killed')).clients).toEqual([id]);
+  // Before that is told in the journal.
+  hub.chrome.cut();
+  expect((await next.execute({ method: 'Browser.getVersion', timeoutMs: 5000 }, 'alice')).status).toBe(200);
 });
 
 test('/json/new of a paused caller ends with its reason, and makes nothing later', {

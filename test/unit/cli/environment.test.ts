@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { readEnvironment } from '../../../src/cli/environment.ts';
+import { DOTENV_NAMES, resolveConfig } from '../../../src/shared/config.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -26,4 +27,22 @@ it('takes only the known names from .env, and the environment over them', () => 
 
 it('does without one', () => {
   expect(readEnvironment(folder).CDP_PROXY_HOST).toBeUndefined();
+});
+
+it('takes from .env every setting that the environment can make, and README.md names them all', () => {
+  const asked = new Set<string>();
+  const env = new Proxy<Record<string, string | undefined>>(
+    {},
+    {
+      get: (_, name) => {
+        asked.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  resolveConfig({}, env, '1.0.0');
+  expect([...asked].filter((name) => !(DOTENV_NAMES as readonly string[]).includes(name))).toEqual([]);
+  const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+  const settings = readme.slice(readme.indexOf('Settings come from'), readme.indexOf('Exit codes:'));
+  expect(DOTENV_NAMES.filter((name) => !settings.includes(`\`${name}\``))).toEqual([]);
 });

@@ -221,4 +221,25 @@ describe('callers', () => {
     expect(browser.pages).toHaveLength(1);
     expect(caller('alice')).not.toBe(first);
   });
+
+  test('send nothing later that nobody waited for, which was on its way when they were paused', async () => {
+    const { browser, time, mux, caller } = setUp();
+    browser.silent.add('Hold.it');
+    const alice = caller('alice');
+    await alice.execute(call('Page.a'));
+    const busy = Array.from({ length: 64 }, () => alice.execute(call('Hold.it')));
+    const givenUp = new AbortController();
+    const late = alice.execute({ ...call('Page.tooLate'), signal: givenUp.signal });
+    await expect.poll(() => alice.client.mux.inFlight).toBe(65);
+    alice.client.mux.pause.begin();
+    givenUp.abort();
+    expect((await late).error?.message).toContain('it was not sent');
+    time.now = 1000;
+    mux.tick();
+    alice.client.mux.pause.end();
+    await alice.execute(call('Page.inTime'));
+    expect([browser.sent('Page.tooLate'), browser.sent('Page.inTime').length]).toEqual([[], 1]);
+    alice.end('the test is over');
+    await Promise.all(busy);
+  });
 });

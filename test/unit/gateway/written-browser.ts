@@ -161,6 +161,8 @@ export function hubOn(browser: WrittenBrowser, options: Partial<WorkspacesOption
     isolation: 'tabs',
     keepTabs: false,
     caller: (workspace) => callers.of(workspace),
+    paused: (workspace) => callers.pausedIn(workspace),
+    wasPaused: (workspace, id) => callers.wasPaused(workspace, id),
     changed: () => {
       told.changes += 1;
     },

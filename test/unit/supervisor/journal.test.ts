@@ -6,7 +6,16 @@ const ONE = 'ws://127.0.0.1:9222/devtools/browser/1';
 const TWO = 'ws://127.0.0.1:9222/devtools/browser/2';
 
 function entry(name: string): Journal['workspaces'][number] {
-  return { name, named: true, isolation: 'tabs', seed: [], home: null, contexts: [], targets: ['T1'] };
+  return {
+    name,
+    named: true,
+    isolation: 'tabs',
+    seed: [],
+    home: null,
+    contexts: [],
+    paused: null,
+    targets: ['T1'],
+  };
 }
 
 const journal = (browser: string, ...names: string[]): Journal => ({

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readMessage, textOf } from '../../../../src/gateway/protocol/envelope.ts';
+import { BODY_LIMIT } from '../../../../src/gateway/traffic/bodies.ts';
 import { TrafficBatch } from '../../../../src/shared/events.ts';
 import { ALICE, BOB, recording } from './recording.ts';
 
@@ -211,4 +213,24 @@ test('a method is made safe to show, whatever a client calls it', () => {
       expect(shown).not.toMatch(/[\p{Cc}]/u);
     }),
   );
+});
+
+test('what is answered to a client that is gone is in the totals alone: nothing more is kept of it', () => {
+  const { recorder, open, close } = recording();
+  const late = open('A.a');
+  recorder.forget('a');
+  close(late, 'ok');
+  expect([recorder.totals.bytesOut, recorder.tally('a').bytesOut]).toEqual([3, 0]);
+});
+
+test('a message of which not all is kept says so, whatever its characters', () => {
+  const { recorder, open, watch } = recording();
+  watch({ bodies: true });
+  const text = `{"id":1,"result":{"kept":"é","big":"${'é'.repeat(BODY_LIMIT)}"}}`;
+  const answer = readMessage(Buffer.from(text));
+  const exchange = open('A.a');
+  const bytes = Buffer.byteLength(text);
+  recorder.closed(exchange, 'ok', { error: null, bytes, body: textOf(answer, BODY_LIMIT) });
+  const shown = recorder.body('exchange', 1, false).answer;
+  expect(shown).toMatchObject({ cut: true, bytes, text: expect.stringContaining('"kept":"é"') });
 });
