@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, HubError } from '../shared/errors.ts';
 import type { UpOptions } from './commands/up.ts';
+import { configCommand } from './config-command.ts';
 import { controlCommands } from './control-commands.ts';
 import { printError } from './plain.ts';
 import { tailCommand } from './tail-command.ts';
@@ -74,6 +75,7 @@ function build(version: string, exit: (code: number) => void): Command {
     });
   controlCommands(program, exit);
   tailCommand(program, exit);
+  configCommand(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

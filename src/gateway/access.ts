@@ -41,6 +41,11 @@ export class Access {
     return this.#client === null || !isPublic(request.url ?? '/') || this.#proof(request) !== 'none';
   }
 
+  /** Whom the token names, where there is one to show; without one everybody is the same. */
+  owner(request: IncomingMessage): string {
+    return this.#client === null ? 'anybody' : this.#proof(request);
+  }
+
   #proof(request: IncomingMessage): Proof {
     const tokens = given(request);
     if (tokens.some((token) => isToken(token, this.#control))) return 'control';

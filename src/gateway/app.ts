@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HubError } from '../shared/errors.ts';
 import { type Refusal, refusalBody } from '../shared/refusal.ts';
+import type { Agents } from './agents.ts';
 import { type DiscoveryOptions, discoveryRoutes } from './cdp/discovery.ts';
 import { frontEndRoutes } from './cdp/front-end.ts';
 import type { Located } from './contract/identity.ts';
@@ -25,6 +26,7 @@ export interface AppOptions {
   guests: Guests;
   workspaces: Workspaces;
   callers: HttpCallers;
+  agents: Agents;
   status: StatusOptions;
   control: ControlOptions;
   events: EventStreams;
@@ -55,7 +57,7 @@ export function gatewayApp(options: AppOptions): Served {
 }
 
 function wholeApp(options: AppOptions): OpenAPIHono {
-  const { guests, workspaces, callers, status, control, events, measure, discovery } = options;
+  const { guests, workspaces, callers, agents, status, control, events, measure, discovery } = options;
   const app = routes();
   app.route('/', statusRoutes(status));
   app.route('/', controlRoutes(control));
@@ -89,7 +91,7 @@ function wholeApp(options: AppOptions): OpenAPIHono {
     events.route((c) => (c.env as Bindings).incoming.socket.destroy()),
   );
   app.route('/', frontEndRoutes({ ...discovery, located }));
-  app.all('/mcp', (c) => refuse(c, NO_MCP));
+  app.all('/mcp', (c) => agents.serve(c.req.raw, (c.env as Bindings).incoming));
   openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });
   const verbs = verbsOf(app);
   app.notFound((c) => refuse(c, verbs(c.req.method, c.req.path) ?? notFound(c)));
@@ -108,13 +110,6 @@ function notFound(c: Context): Refusal {
   const message = `there is no ${c.req.method} ${c.req.path}`;
   return { status: 404, error: 'NOT_FOUND', message, hint: 'GET / lists what there is.' };
 }
-
-const NO_MCP: Refusal = {
-  status: 404,
-  error: 'NOT_FOUND',
-  message: 'this version of the hub has no MCP endpoint yet',
-  hint: 'Use POST /execute, or connect a CDP client to what GET /json/version names.',
-};
 
 function located(c: Context): Located {
   return (c.env as Bindings).located;

@@ -51,6 +51,11 @@ export class Door {
     return true;
   }
 
+  /** The principal that a request comes from: what it has begun, others go on with as little as with its token. */
+  owner(request: IncomingMessage): string {
+    return this.#access.owner(request);
+  }
+
   /** The answer as the caller may have it: who has no token hears that the hub is there and whether it works. */
   shown(request: IncomingMessage, answer: Response | Promise<Response>): Response | Promise<Response> {
     return this.#access.full(request) ? answer : inShort(answer);

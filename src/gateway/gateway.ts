@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
 import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
+import type { SavedSession } from '../shared/mcp.ts';
+import { Agents } from './agents.ts';
 import { gatewayApp } from './app.ts';
 import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
@@ -35,6 +37,9 @@ const WAIT = {
 /** How often it is looked what has waited too long, milliseconds. */
 const HOUSEKEEPING = 1000;
 
+/** How long after the start what agents need is loaded, which takes the processor for a while, milliseconds. */
+const LOAD_AGENTS = 1000;
+
 /** How long the pages of an attached browser may take to close as the hub stops, milliseconds. */
 const CLEARING = 1000;
 
@@ -53,6 +58,7 @@ export class Gateway {
   readonly #upstream: Upstream;
   readonly #workspaces: Workspaces;
   readonly #callers: HttpCallers;
+  readonly #agents: Agents;
   readonly #upgrades: Upgrades;
   readonly #server: Server;
   readonly #journaling: Journaling;
@@ -62,12 +68,12 @@ export class Gateway {
   #connection = 0;
   #silentMs = 0;
 
-  /** `journal`: what the gateway before this one told last. */
+  /** `before`: what the gateway before this one told last. */
   constructor(
     config: GatewayConfig,
     clock: Clock,
     tell: (message: FromGateway) => void,
-    journal: Journal | null = null,
+    before: { journal: Journal | null; sessions: SavedSession[] } = { journal: null, sessions: [] },
   ) {
     this.#config = config;
     this.#clock = clock;
@@ -121,7 +127,7 @@ export class Gateway {
       wasPaused: (workspace, id) => this.#callers.wasPaused(workspace, id),
       changed: () => this.#journaling.changed(),
     });
-    this.#journaling = new Journaling(journal, {
+    this.#journaling = new Journaling(before.journal, {
       workspaces: this.#workspaces,
       browser: () => (this.#upstream.connected ? (this.#upstream.endpoint?.wsUrl ?? null) : null),
       tell: (told) => tell({ type: 'journal', journal: told }),
@@ -136,6 +142,21 @@ export class Gateway {
       registry: this.#registry,
       workspaces: this.#workspaces,
       clock,
+    });
+    const door = new Door(config, clock, (request) => this.#server.portOf(request));
+    this.#agents = new Agents({
+      mux: this.#mux,
+      clock,
+      registry: this.#registry,
+      workspaces: this.#workspaces,
+      guests,
+      version: config.version,
+      idle: config.sessionIdle,
+      saved: before.sessions,
+      ready: () => this.#ready(),
+      reason: () => this.#upstream.reason,
+      owner: (incoming) => door.owner(incoming),
+      tell: (sessions) => tell({ type: 'sessions', sessions }),
     });
     const entrance = {
       mux: this.#mux,
@@ -159,11 +180,12 @@ export class Gateway {
       }),
     );
     this.#server = new Server({
-      door: new Door(config, clock, (request) => this.#server.portOf(request)),
+      door,
       fetch: gatewayApp({
         guests,
         workspaces: this.#workspaces,
         callers: this.#callers,
+        agents: this.#agents,
         events: this.watching.streams,
         status: {
           version: config.version,
@@ -192,8 +214,10 @@ export class Gateway {
       upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
+    if (config.preload) setTimeout(() => void this.#agents.load(), LOAD_AGENTS).unref();
     this.#housekeeping = setInterval(() => {
       this.#callers.expire();
+      this.#agents.expire();
       this.#workspaces.expire();
       this.#mux.tick();
     }, HOUSEKEEPING);
@@ -224,6 +248,7 @@ export class Gateway {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
     this.watching.streams.end('the hub is stopping');
+    this.#agents.close();
     await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();

@@ -72,8 +72,8 @@ function main(): void {
   }
 
   async function start(first: Extract<ToGateway, { type: 'config' }>): Promise<void> {
-    const { config, browser, journal } = first;
-    const next = new Gateway(config, systemClock, channel.send, journal);
+    const { config, browser, journal, sessions } = first;
+    const next = new Gateway(config, systemClock, channel.send, { journal, sessions });
     gateway = next;
     try {
       const address = await next.listen();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RateLimit } from './access-settings.ts';
 import { Bodies, ClientInfo, HubEvent, ProcessName, Stats, TrafficBatch } from './events.ts';
 import { Isolation, Journal, ListenSpec } from './isolation.ts';
+import { SavedSession } from './mcp.ts';
 
 /**
  * The messages between the supervisor and its two children, over Node's IPC channel. The channel is also the
@@ -39,6 +40,10 @@ export const GatewayConfig = z.object({
   /** The tabs of clients that leave stay open. */
   keepTabs: z.boolean(),
   listen: z.array(ListenSpec),
+  /** Milliseconds without use after which an MCP session ends; 0: never. */
+  sessionIdle: z.number().int().min(0),
+  /** What MCP sessions need is loaded soon after the start, where the first of them would wait for it. */
+  preload: z.boolean(),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;
 
@@ -79,6 +84,8 @@ export const ToGateway = z.discriminatedUnion('type', [
     browser: BrowserEndpoint.nullable(),
     /** What the gateway before this one told last. */
     journal: Journal.nullable(),
+    /** The MCP sessions that it had. */
+    sessions: z.array(SavedSession).default([]),
   }),
   /** The browser came, went (null, with the cause for those who wait) or moved. */
   z.object({ type: z.literal('browser'), browser: BrowserEndpoint.nullable(), reason: z.string() }),
@@ -143,6 +150,8 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ask'), ask: z.number().int(), what: GatewayAsk }),
   /** What a later gateway needs to go on with the workspaces; told on every change. */
   z.object({ type: z.literal('journal'), journal: Journal }),
+  /** The MCP sessions there are, for a later gateway: they outlive the browser. */
+  z.object({ type: z.literal('sessions'), sessions: z.array(SavedSession) }),
   /** What the person who runs the hub should know. */
   z.object({ type: z.literal('warning'), message: z.string() }),
 ]);

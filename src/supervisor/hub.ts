@@ -85,7 +85,7 @@ export class Hub {
           browserId: this.#address.browserId,
           controlToken,
           endpoint: () => this.#upstreamEndpoint(),
-          journal: () => this.#journal.journal,
+          journal: () => this.#journal,
           onMessage: (message) => this.#onGateway(message),
           ...heard('gateway'),
         },
@@ -248,6 +248,9 @@ export class Hub {
         break;
       case 'journal':
         this.#journal.told(message.journal);
+        break;
+      case 'sessions':
+        this.#journal.sessions = message.sessions;
         break;
       case 'ask':
         void this.#answer(message);

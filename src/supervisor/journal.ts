@@ -1,4 +1,5 @@
 import type { Journal } from '../shared/isolation.ts';
+import type { SavedSession } from '../shared/mcp.ts';
 
 /**
  * What the gateway told last of its workspaces, for the next gateway: it outlives a gateway, but neither the hub
@@ -7,6 +8,8 @@ import type { Journal } from '../shared/isolation.ts';
 export class JournalKeeper {
   readonly #browser: () => string | null;
   #journal: Journal | null = null;
+  /** The MCP sessions as the gateway told of them last: these outlive the browser. */
+  sessions: SavedSession[] = [];
 
   /** `browser`: the `wsUrl` that gateways are told in this moment; null: there is no browser. */
   constructor(browser: () => string | null) {

@@ -8,9 +8,9 @@ import {
   type ToForwarder,
   type ToGateway,
 } from '../shared/ipc.ts';
-import type { Journal } from '../shared/isolation.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
 import { type Browser, startBrowser } from './browser/browser.ts';
+import type { JournalKeeper } from './journal.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import type { PartOptions } from './part.ts';
 import type { Running, ServiceSpec } from './service.ts';
@@ -142,6 +142,9 @@ export function forwarderOptions(
   };
 }
 
+/** An MCP session that nobody has used for so long ends, milliseconds. */
+const SESSION_IDLE = 30 * 60_000;
+
 /** `127.0.0.1:9224 → 127.0.0.1:9222`; the first alone while no browser runs. */
 export function forwarderDetail(address: string, browser: BrowserEndpoint | null): string {
   return browser ? `${address} → ${urlHost(browser.host)}:${browser.port}` : address;
@@ -149,7 +152,7 @@ export function forwarderDetail(address: string, browser: BrowserEndpoint | null
 
 export function gatewayOptions(
   config: HubConfig,
-  hooks: PartHooks<FromGateway> & { browserId: string; controlToken: string; journal(): Journal | null },
+  hooks: PartHooks<FromGateway> & { browserId: string; controlToken: string; journal(): JournalKeeper },
   further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
@@ -182,9 +185,12 @@ export function gatewayOptions(
         isolation,
         keepTabs,
         listen: [...further.specs],
+        sessionIdle: SESSION_IDLE,
+        preload: true,
       },
       browser: hooks.endpoint(),
-      journal: hooks.journal(),
+      journal: hooks.journal().journal,
+      sessions: hooks.journal().sessions,
     }),
     detail: (address) => `http://${address}`,
     onMessage: hooks.onMessage,

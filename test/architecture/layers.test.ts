@@ -21,6 +21,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
       'gateway/http/shapes',
       'gateway/traffic',
       'gateway/contract',
+      'gateway/mcp',
     ],
     packages: ['ws', 'undici', 'hono', '@hono/node-server', '@hono/zod-openapi'],
   },
@@ -53,18 +54,28 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   'gateway/traffic': { rooms: ['shared', 'gateway/contract'], packages: [] },
   'gateway/contract': { rooms: ['shared'], packages: [] },
+  'gateway/mcp': {
+    rooms: ['shared', 'gateway/contract', 'gateway/mcp/browser', 'gateway/mcp/tools'],
+    packages: ['@modelcontextprotocol/sdk', 'zod'],
+  },
+  'gateway/mcp/tools': {
+    rooms: ['shared', 'gateway/contract', 'gateway/mcp/browser'],
+    packages: ['zod'],
+  },
+  'gateway/mcp/browser': { rooms: ['shared', 'gateway/contract'], packages: ['puppeteer-core'] },
   supervisor: { rooms: ['shared', 'supervisor/browser'], packages: ['execa', 'get-port', 'zod'] },
   'supervisor/browser': {
     rooms: ['shared'],
     packages: ['execa', 'chrome-launcher', 'get-port', 'undici', '@puppeteer/browsers', 'zod'],
   },
-  cli: { rooms: ['shared', 'cli/commands', 'cli/ui'], packages: ['commander', 'zod'] },
-  'cli/commands': { rooms: ['shared', 'cli'], packages: ['undici'] },
+  cli: { rooms: ['shared', 'cli/commands', 'cli/config-clients', 'cli/ui'], packages: ['commander', 'zod'] },
+  'cli/commands': { rooms: ['shared', 'cli', 'cli/config-clients'], packages: ['undici'] },
+  'cli/config-clients': { rooms: ['shared'], packages: ['jsonc-parser', 'smol-toml'] },
   'cli/ui': { rooms: ['shared'], packages: ['ink', 'react', 'string-width'] },
 };
 
 /** Folders inside these rooms belong to the room itself. */
-const OPEN = ['cli/ui', 'shared'];
+const OPEN = ['cli/ui', 'shared', 'gateway/mcp/tools'];
 /** Parts of the screen that must work without a terminal: no Ink, no React. */
 const PURE_UI = ['store', 'view', 'filter', 'keymap', 'commands', 'layout', 'theme'];
 

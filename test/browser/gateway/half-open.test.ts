@@ -20,6 +20,8 @@ const CONFIG: GatewayConfig = {
   isolation: 'context',
   keepTabs: false,
   listen: [],
+  sessionIdle: 0,
+  preload: false,
 };
 
 /** A condition may take that long on a machine that is busy. */

@@ -7,6 +7,7 @@ import {
   type ToGateway,
 } from '../../../src/shared/ipc.ts';
 import type { Journal } from '../../../src/shared/isolation.ts';
+import type { SavedSession } from '../../../src/shared/mcp.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/gateway/main.ts', import.meta.url));
 
@@ -70,11 +71,13 @@ export class GatewayProcess implements AsyncDisposable {
     browser: BrowserEndpoint | null,
     config: Partial<GatewayConfig> = {},
     journal: Journal | null = null,
+    sessions: SavedSession[] = [],
   ): void {
     this.send({
       type: 'config',
       browser,
       journal,
+      sessions,
       config: {
         host: '127.0.0.1',
         port: 0,
@@ -88,6 +91,8 @@ export class GatewayProcess implements AsyncDisposable {
         isolation: 'tabs',
         keepTabs: false,
         listen: [],
+        sessionIdle: 30 * 60_000,
+        preload: false,
         ...config,
       },
     });

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { resolveConfig, type UpFlags } from '../../../src/shared/config.ts';
 import type { FromGateway, ToGateway } from '../../../src/shared/ipc.ts';
+import { JournalKeeper } from '../../../src/supervisor/journal.ts';
 import { ListenPorts } from '../../../src/supervisor/listen-ports.ts';
 import { Part } from '../../../src/supervisor/part.ts';
 import type { Running } from '../../../src/supervisor/service.ts';
@@ -27,7 +28,7 @@ function gateway(flags: UpFlags) {
     corsOrigins: [],
     rateLimit: null,
     endpoint: () => null,
-    journal: () => null,
+    journal: () => new JournalKeeper(() => null),
     onMessage: () => {},
     say: () => {},
     note: () => {},

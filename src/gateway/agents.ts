@@ -1,0 +1,176 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../shared/clock.ts';
+import { HubError } from '../shared/errors.ts';
+import type { SavedSession } from '../shared/mcp.ts';
+import type { Refusal } from '../shared/refusal.ts';
+import { type ClientRegistry, clientName, newClientId } from './clients.ts';
+import { callerOf, type Identity } from './contract/identity.ts';
+import { noBrowser, TOO_MANY_CLIENTS } from './contract/refusal.ts';
+import type { Seat } from './contract/seat.ts';
+import type { Guests } from './guests.ts';
+import type { Workspace } from './isolation/workspace.ts';
+import type { Agent, McpEndpoint, McpEndpointOptions } from './mcp/endpoint.ts';
+import { McpPeer } from './mcp-peer.ts';
+import type { Mux } from './mux/mux.ts';
+import type { Close } from './protocol/errors.ts';
+import type { Workspaces } from './workspaces.ts';
+
+export interface AgentsOptions {
+  mux: Mux;
+  clock: Clock;
+  registry: ClientRegistry;
+  workspaces: Workspaces;
+  guests: Guests;
+  version: string;
+  /** Milliseconds without use after which a session ends; 0: never. */
+  idle: number;
+  /** The sessions that the gateway before this one told of last. */
+  saved: readonly SavedSession[];
+  ready(): Promise<boolean>;
+  reason(): string;
+  /** Who a request comes from, as far as tokens say. */
+  owner(incoming: IncomingMessage): string;
+  tell(sessions: SavedSession[]): void;
+}
+
+/** What is lost of the list of sessions when the gateway is killed, milliseconds. */
+const DELAY = 20;
+
+/** The MCP sessions: each an ordinary client of the mux, in a workspace of its own unless it names one. */
+export class Agents {
+  readonly #options: AgentsOptions;
+  #endpoint: McpEndpoint | null = null;
+  #loading: Promise<McpEndpoint> | null = null;
+  #soon: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(options: AgentsOptions) {
+    this.#options = options;
+  }
+
+  async serve(request: Request, incoming: IncomingMessage): Promise<Response> {
+    const endpoint = await this.load();
+    return endpoint.serve(request, incoming, this.#options.owner(incoming));
+  }
+
+  /** Loads what sessions need, which takes a while: ahead of the first, where nobody waits for the gateway itself. */
+  load(): Promise<McpEndpoint> {
+    this.#loading ??= import('./mcp/endpoint.ts').then(({ McpEndpoint }) => {
+      this.#endpoint = new McpEndpoint(this.#endpointOptions());
+      return this.#endpoint;
+    });
+    return this.#loading;
+  }
+
+  /** Ends those that nobody has used for long. */
+  expire(): void {
+    this.#endpoint?.sessions.expire();
+  }
+
+  /** The hub goes, or this gateway: streams are closed, and what a later gateway needs is told. */
+  close(): void {
+    this.#closed = true;
+    if (this.#soon) clearTimeout(this.#soon);
+    this.#soon = null;
+    if (!this.#endpoint) return;
+    this.#options.tell(this.#endpoint.save());
+    this.#endpoint.close();
+  }
+
+  #endpointOptions(): McpEndpointOptions {
+    const { clock, idle, saved, version, registry } = this.#options;
+    return {
+      clock,
+      idle,
+      saved,
+      version,
+      check: (incoming) => this.#check(incoming),
+      seat: (agent) => this.#seat(agent),
+      clients: () =>
+        registry.all().map(({ identity, mux }) => ({
+          id: identity.id,
+          name: identity.name,
+          kind: identity.kind,
+          workspace: identity.workspace === identity.id ? '' : identity.workspace,
+          tabs: mux.tabs,
+        })),
+      changed: () => this.#changed(),
+    };
+  }
+
+  #changed(): void {
+    if (this.#closed) return;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      if (this.#endpoint) this.#options.tell(this.#endpoint.save());
+    }, DELAY);
+  }
+
+  #identity(incoming: IncomingMessage): Identity | Refusal {
+    const located = this.#options.guests.locate(incoming);
+    return 'status' in located ? located : callerOf(located.identity);
+  }
+
+  #check(incoming: IncomingMessage): Refusal | null {
+    const identity = this.#identity(incoming);
+    if ('status' in identity) return identity;
+    if (this.#options.registry.full) return TOO_MANY_CLIENTS;
+    return this.#options.workspaces.check(identity);
+  }
+
+  #seat({ name, incoming, saved, onEnd }: Agent): Seat {
+    const { mux, registry, clock, workspaces } = this.#options;
+    const id = newClientId('mcp');
+    const asked = this.#identity(incoming);
+    if ('status' in asked) throw refused(asked);
+    const wish: Identity = saved ? { ...asked, ...saved, workspace: saved.workspace } : asked;
+    const shared = saved ? saved.shared : asked.workspace !== null;
+    // It is named, for it outlives this gateway; its name is known to nobody else.
+    const workspace = workspaces.named(wish.workspace ?? id, wish);
+    if ('status' in workspace) throw refused(workspace);
+    const identity = {
+      id,
+      kind: 'mcp' as const,
+      name: clientName(asked.client ?? name, undefined, 'mcp'),
+      workspace: workspace.name,
+      isolation: workspace.isolation,
+    };
+    const end = (close: Close) => onEnd(close.reason.replace(/^cdp-hub: /, ''));
+    const peer = new McpPeer(mux, identity, workspace, end);
+    const { remoteAddress = '', remotePort = 0, localPort = 0 } = incoming.socket;
+    const record = {
+      identity,
+      mux: peer.mux,
+      peer: `${remoteAddress}:${remotePort}`,
+      pid: null,
+      since: clock.wall(),
+      end,
+    };
+    workspaces.joined(workspace);
+    registry.add(record);
+    registry.findPid(record, remotePort, localPort);
+    return {
+      identity,
+      shared,
+      seed: workspace.seed,
+      get paused() {
+        return peer.mux.pause.on;
+      },
+      open: () => peer.open(),
+      ready: async () => ((await this.#options.ready()) ? null : noBrowser(this.#options.reason())),
+      called: () => workspaces.called(workspace),
+      leave: (closed) => this.#leave(peer, workspace, closed && !shared),
+    };
+  }
+
+  #leave(peer: McpPeer, workspace: Workspace, closed: boolean): void {
+    this.#options.registry.remove(peer.mux.identity.id);
+    peer.end();
+    this.#options.workspaces.left(workspace, closed);
+  }
+}
+
+/** Only where something came between the question whether there is a place and the taking of it. */
+function refused({ message, hint }: Refusal): HubError {
+  return new HubError('INTERNAL', message, hint);
+}

@@ -1,0 +1,29 @@
+import type { CDPSession, Frame, Page, Target } from './puppeteer.ts';
+
+/**
+ * What Puppeteer knows and has no public name for (puppeteer-core 25, `cdp/Page.ts`, `cdp/Frame.ts`, `cdp/Target.ts`):
+ * the sessions that it drives a page by. Sessions of our own beside them would have the browser say everything twice.
+ */
+
+/** The session of the page's main frame. */
+export function sessionOf(page: Page): CDPSession {
+  const session = (page as unknown as { _client?: () => CDPSession })._client?.();
+  if (!session) throw new Error('this version of puppeteer-core keeps the session of a page elsewhere');
+  return session;
+}
+
+/** The session of a frame: that of the frame above it, unless it is of another site. */
+export function sessionOfFrame(frame: Frame): CDPSession {
+  return frame.client;
+}
+
+/** A frame's id as CDP has it. */
+export function frameIdOf(frame: Frame): string {
+  return frame._id;
+}
+
+export function targetIdOf(target: Target): string {
+  const id = (target as unknown as { _targetId?: string })._targetId;
+  if (id === undefined) throw new Error('this version of puppeteer-core keeps the id of a target elsewhere');
+  return id;
+}

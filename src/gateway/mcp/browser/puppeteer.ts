@@ -1,0 +1,34 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+// The types of what runs in pages. Nothing else here may use them: there is no document in a gateway.
+import type { Browser } from 'puppeteer-core/lib/puppeteer/puppeteer-core-browser.js';
+import type { Pipe } from '../../contract/seat.ts';
+
+export type {
+  Browser,
+  CDPSession,
+  Dialog,
+  ElementHandle,
+  Frame,
+  Page,
+  SerializedAXNode,
+  Target,
+} from 'puppeteer-core/lib/puppeteer/puppeteer-core-browser.js';
+
+const load = () => import('puppeteer-core/lib/puppeteer/puppeteer-core-browser.js');
+
+/** Loads Puppeteer ahead of its first use. */
+export async function preload(): Promise<void> {
+  await load();
+}
+
+/** Puppeteer over a pipe. */
+export async function connectOver(pipe: Pipe): Promise<Browser> {
+  const { connect } = await load();
+  return connect({
+    transport: pipe as Pipe & { onmessage: (message: string) => void; onclose: () => void },
+    defaultViewport: null,
+    // Each call has a limit of its own.
+    protocolTimeout: 0,
+  });
+}

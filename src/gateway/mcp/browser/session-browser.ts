@@ -1,0 +1,243 @@
+import type { Seat } from '../../contract/seat.ts';
+import { targetIdOf } from './internals.ts';
+import { untilAborted } from './lane.ts';
+import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
+import { Tab } from './tab.ts';
+import { ToolError } from './tool-error.ts';
+
+/** What is kept of the tabs of a session across a restart of the gateway, so that their ids name the same pages. */
+export interface SavedTabs {
+  pages: { pageId: number; targetId: string }[];
+  selected: number | null;
+}
+
+export interface SessionBrowserOptions {
+  seat: Seat;
+  /** A tab came, went or was selected. */
+  changed(): void;
+}
+
+/**
+ * The browser as one session has it: Puppeteer over a pipe into the mux, connected at first use, and anew where the
+ * browser was restarted. Its tabs keep their ids for as long as they are there.
+ */
+export class SessionBrowser {
+  readonly #options: SessionBrowserOptions;
+  #connecting: Promise<Browser> | null = null;
+  #tabs = new Map<number, Tab>();
+  #nextId = 1;
+  /** The ids of the tabs selected, the last one at the end. */
+  #history: number[] = [];
+  #saved: SavedTabs | null;
+  /** What the model has to know of what happened between its calls. */
+  #notes: string[] = [];
+  #onTab = new Set<(tab: Tab) => void>();
+  #connectedBefore = false;
+  /** Speaks to the browser itself. */
+  #root: Promise<CDPSession> | null = null;
+
+  /** `saved`: what an earlier gateway told of it last. */
+  constructor(options: SessionBrowserOptions, saved: SavedTabs | null = null) {
+    this.#options = options;
+    this.#saved = saved;
+  }
+
+  get seat(): Seat {
+    return this.#options.seat;
+  }
+
+  get tabs(): Tab[] {
+    return [...this.#tabs.values()];
+  }
+
+  /** The id of the tab that calls without a `pageId` are for; null: there is none yet. */
+  get selectedId(): number | null {
+    return this.#history.at(-1) ?? null;
+  }
+
+  /** What happened since the last call, each told once. */
+  takeNotes(): string[] {
+    return this.#notes.splice(0);
+  }
+
+  save(): SavedTabs {
+    return {
+      pages: this.tabs.map(({ id, targetId }) => ({ pageId: id, targetId })),
+      selected: this.selectedId,
+    };
+  }
+
+  /** Every tab there is, once the browser is connected; one at least is there then. */
+  async list(signal: AbortSignal): Promise<Tab[]> {
+    await this.connect(signal);
+    if (this.#tabs.size === 0) await this.open(signal);
+    await this.#titles(signal);
+    return this.tabs;
+  }
+
+  /** The tab of that id, or the selected one. Rejects where there is none of that id. */
+  async tab(id: number | undefined, signal: AbortSignal): Promise<Tab> {
+    await this.connect(signal);
+    if (id === undefined) return this.#selected(signal);
+    const tab = this.#tabs.get(id);
+    if (tab) return tab;
+    const ids = [...this.#tabs.keys()].join(', ');
+    throw new ToolError(
+      `There is no page ${id}${ids === '' ? '' : `: the pages are ${ids}`}.`,
+      'Call list_pages to see what there is, or new_page to open one.',
+    );
+  }
+
+  select(tab: Tab): void {
+    this.#history = [...this.#history.filter((id) => id !== tab.id), tab.id];
+    this.#options.changed();
+  }
+
+  /** A new tab, selected, in a window of its own behind the others. */
+  async open(signal: AbortSignal): Promise<Tab> {
+    const browser = await this.connect(signal);
+    const page = await untilAborted(signal, browser.newPage({ type: 'window', background: true }));
+    const tab = this.#add(page.target(), null);
+    await tab.page(signal);
+    this.select(tab);
+    return tab;
+  }
+
+  /** Closes a tab, also one whose scripts never end; resolves when it is gone. */
+  async close(tab: Tab, signal: AbortSignal): Promise<void> {
+    const root = await this.#rootSession(signal);
+    const gone = new Promise<void>((resolve) => {
+      tab.onGone = resolve;
+    });
+    await untilAborted(
+      signal,
+      root.send('Target.closeTarget', { targetId: tab.targetId }).then(() => gone),
+    );
+  }
+
+  /** The tab that `from` opens by itself, where it does before the signal ends the wait. */
+  openedBy(from: Tab, signal: AbortSignal): Promise<Tab> {
+    let heard = (_: Tab) => {};
+    const opened = new Promise<Tab>((resolve) => {
+      heard = (tab) => {
+        if (tab.opener === from) resolve(tab);
+      };
+      this.#onTab.add(heard);
+    });
+    return untilAborted(signal, opened).finally(() => this.#onTab.delete(heard));
+  }
+
+  /** Puppeteer's browser. Rejects with what to do where there is no browser. */
+  async connect(signal: AbortSignal): Promise<Browser> {
+    this.#connecting ??= this.#connect().catch((error: unknown) => {
+      this.#connecting = null;
+      throw error;
+    });
+    return untilAborted(signal, this.#connecting);
+  }
+
+  /** Asked of the browser, which needs no answer from the pages: what it announces by itself are addresses. */
+  async #titles(signal: AbortSignal): Promise<void> {
+    const root = await this.#rootSession(signal);
+    const { targetInfos } = await untilAborted(signal, root.send('Target.getTargets'));
+    const titles = new Map(targetInfos.map(({ targetId, title }) => [targetId, title]));
+    for (const tab of this.tabs) tab.title = titles.get(tab.targetId) ?? '';
+  }
+
+  async #rootSession(signal: AbortSignal): Promise<CDPSession> {
+    const browser = await this.connect(signal);
+    this.#root ??= browser.target().createCDPSession();
+    return untilAborted(signal, this.#root);
+  }
+
+  async #connect(): Promise<Browser> {
+    const refusal = await this.seat.ready();
+    if (refusal)
+      throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
+    const browser = await connectOver(this.seat.open());
+    browser.once('disconnected', () => this.#lost());
+    browser.on('targetcreated', (target) => this.#found(target));
+    browser.on('targetdestroyed', (target) => {
+      const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
+      if (tab) this.#gone(tab, false);
+    });
+    if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
+    if (this.#connectedBefore) this.#notes.push(RESTARTED);
+    this.#connectedBefore = true;
+    this.#reselect();
+    return browser;
+  }
+
+  #found(target: Target): void {
+    if (target.type() !== 'page') return;
+    const opener = target.opener();
+    // Where everything is everybody's, other tabs are other people's: only what this session opens is its own.
+    if (this.seat.identity.isolation === 'none' && !opener) return;
+    const from = opener && this.tabs.find(({ targetId }) => targetId === targetIdOf(opener));
+    if (this.seat.identity.isolation === 'none' && !from) return;
+    this.#add(target, from ?? null);
+  }
+
+  #add(target: Target, opener: Tab | null): Tab {
+    const targetId = targetIdOf(target);
+    const known = this.tabs.find((tab) => tab.targetId === targetId);
+    if (known) return known;
+    const id = this.#saved?.pages.find((page) => page.targetId === targetId)?.pageId ?? this.#freeId();
+    this.#nextId = Math.max(this.#nextId, id + 1);
+    const tab = new Tab(id, target, opener, { crashed: (gone) => this.#gone(gone, true) });
+    this.#tabs.set(id, tab);
+    // Its dialogs and its console are heard from the start.
+    tab.attach().catch(() => {});
+    for (const hear of this.#onTab) hear(tab);
+    this.#options.changed();
+    return tab;
+  }
+
+  #freeId(): number {
+    const taken = new Set(this.#saved?.pages.map(({ pageId }) => pageId));
+    while (this.#tabs.has(this.#nextId) || taken.has(this.#nextId)) this.#nextId += 1;
+    return this.#nextId;
+  }
+
+  #gone(tab: Tab, crashed: boolean): void {
+    if (this.#tabs.get(tab.id) !== tab) return;
+    this.#tabs.delete(tab.id);
+    tab.onGone();
+    const selected = this.selectedId === tab.id;
+    this.#history = this.#history.filter((id) => id !== tab.id);
+    if (crashed) this.#notes.push(`Page ${tab.id} (${tab.url}) has crashed and is gone.`);
+    else if (selected && this.selectedId !== null) {
+      this.#notes.push(`The selected page ${tab.id} was closed; page ${this.selectedId} is selected now.`);
+    }
+    this.#options.changed();
+  }
+
+  async #selected(signal: AbortSignal): Promise<Tab> {
+    const id = this.selectedId;
+    const tab = id === null ? undefined : this.#tabs.get(id);
+    if (tab) return tab;
+    const first = this.tabs[0];
+    if (!first) return this.open(signal);
+    this.select(first);
+    return first;
+  }
+
+  #reselect(): void {
+    const selected = this.#saved?.selected;
+    const tab = selected == null ? undefined : this.#tabs.get(selected);
+    if (tab) this.select(tab);
+  }
+
+  /** The browser went, with all tabs. */
+  #lost(): void {
+    this.#connecting = null;
+    this.#root = null;
+    this.#tabs.clear();
+    this.#history = [];
+    this.#saved = null;
+    this.#options.changed();
+  }
+}
+
+const RESTARTED =
+  'The browser was restarted: the pages from before are gone, and a new one was opened. Navigate again, and take new snapshots.';

@@ -1,0 +1,144 @@
+import type { ElementHandle, Page, SerializedAXNode } from './puppeteer.ts';
+import { ToolError } from './tool-error.ts';
+
+export interface SnapshotOptions {
+  /** Also what carries no meaning for who looks at the page. */
+  verbose: boolean;
+  /** Only what is new since the last one, and what is gone. */
+  diff: boolean;
+  /** Characters; what is longer is cut at a line. */
+  maxChars: number;
+}
+
+/** One line of a snapshot: an element, indented by its depth. */
+interface Line {
+  uid: string;
+  text: string;
+}
+
+const LEFT_OUT = new Set(['role', 'name', 'elementHandle', 'children', 'backendNodeId', 'loaderId']);
+
+/**
+ * The accessibility tree of a page and its frames as text, and the elements that it named. A uid names the same
+ * element for as long as its document is there: `<number of the snapshot that named it first>_<running number>`.
+ */
+export class Snapshots {
+  #count = 0;
+  #serial = 0;
+  readonly #uids = new Map<string, string>();
+  #nodes = new Map<string, SerializedAXNode>();
+  #lines: Line[] = [];
+
+  /** The text, and whether it was cut. Throws where the page gives no tree. */
+  async take(page: Page, options: SnapshotOptions): Promise<{ text: string; whole: string; cut: boolean }> {
+    const root = await page.accessibility.snapshot({
+      interestingOnly: !options.verbose,
+      includeIframes: true,
+    });
+    if (!root) {
+      throw new ToolError(
+        'The page has no accessibility tree yet.',
+        'Call wait_for with a text of the page.',
+      );
+    }
+    this.#count += 1;
+    this.#serial = 0;
+    this.#nodes = new Map();
+    const before = this.#lines;
+    const used = new Set<string>();
+    this.#lines = [...this.#walk(root, 0, options.verbose, used)];
+    for (const [key, uid] of this.#uids) if (!used.has(uid)) this.#uids.delete(key);
+    const whole = this.#lines.map(({ text }) => text).join('\n');
+    const shown = options.diff && before.length > 0 ? difference(before, this.#lines) : whole;
+    return { ...cutAt(shown, options.maxChars), whole };
+  }
+
+  /** The element of a uid; rejects where it is not known or not there any more. */
+  async element(uid: string): Promise<ElementHandle> {
+    const node = this.#nodes.get(uid);
+    if (!node) {
+      throw this.#count === 0
+        ? new ToolError(`There is no element ${uid}: no snapshot was taken of this page.`, TAKE)
+        : new ToolError(`There is no element ${uid} in the last snapshot of this page.`, TAKE);
+    }
+    const handle = await node.elementHandle().catch(() => null);
+    const there = handle && (await handle.evaluate((element) => element.isConnected).catch(() => false));
+    if (handle && there) return handle;
+    throw new ToolError(`The element ${uid} (${nameOf(node)}) is not on the page any more.`, TAKE);
+  }
+
+  /** Its role and name, for answers; the uid alone where that is all there is. */
+  describe(uid: string): string {
+    const node = this.#nodes.get(uid);
+    return node ? nameOf(node) : uid;
+  }
+
+  /** An element that was found in another way than by a snapshot gets a uid, too. */
+  adopt(key: string, node: SerializedAXNode): string {
+    const uid = this.#uidOf(key);
+    this.#nodes.set(uid, node);
+    return uid;
+  }
+
+  *#walk(node: SerializedAXNode, depth: number, verbose: boolean, used: Set<string>): Generator<Line> {
+    const uid = this.#uidOf(`${node.loaderId}_${node.backendNodeId}`);
+    used.add(uid);
+    this.#nodes.set(uid, node);
+    yield { uid, text: `${'  '.repeat(depth)}uid=${uid} ${wordsOf(node)}` };
+    if (!verbose && saysTheSame(node)) return;
+    for (const child of node.children ?? []) yield* this.#walk(child, depth + 1, verbose, used);
+  }
+
+  #uidOf(key: string): string {
+    const known = this.#uids.get(key);
+    if (known !== undefined) return known;
+    const uid = `${Math.max(this.#count, 1)}_${this.#serial}`;
+    this.#serial += 1;
+    this.#uids.set(key, uid);
+    return uid;
+  }
+}
+
+const TAKE = 'Call take_snapshot and use a uid from it.';
+
+function nameOf({ role, name }: SerializedAXNode): string {
+  return name ? `${role} "${name.slice(0, 80)}"` : role;
+}
+
+function wordsOf(node: SerializedAXNode): string {
+  const words = node.role === 'StaticText' ? [] : [node.role];
+  if (node.name) words.push(JSON.stringify(node.name));
+  for (const [key, value] of Object.entries(node)) {
+    if (LEFT_OUT.has(key) || value === undefined || value === false || value === '') continue;
+    if (value === true) words.push(key);
+    else words.push(`${key}=${JSON.stringify(value)}`);
+  }
+  return words.join(' ');
+}
+
+/** A link and the text in it would say the same thing twice. */
+function saysTheSame({ name, children = [] }: SerializedAXNode): boolean {
+  if (!name || children.length === 0) return false;
+  const plain = children.every(({ role, children: below }) => role === 'StaticText' && !below?.length);
+  const text = children.map((child) => child.name ?? '').join('');
+  return plain && text.replace(/\s+/g, '') === name.replace(/\s+/g, '');
+}
+
+function difference(before: readonly Line[], after: readonly Line[]): string {
+  const old = new Map(before.map(({ uid, text }) => [uid, text.trim()]));
+  const now = new Set(after.map(({ uid }) => uid));
+  const added = after.flatMap(({ uid, text }) => {
+    const was = old.get(uid);
+    if (was === undefined) return [`+ ${text}`];
+    return was === text.trim() ? [] : [`~ ${text}`];
+  });
+  const gone = before.flatMap(({ uid, text }) => (now.has(uid) ? [] : [`- ${text.trim()}`]));
+  const lines = [...added, ...gone];
+  return lines.length === 0 ? 'Nothing has changed since the last snapshot.' : lines.join('\n');
+}
+
+function cutAt(text: string, maxChars: number): { text: string; cut: boolean } {
+  if (text.length <= maxChars) return { text, cut: false };
+  const end = text.lastIndexOf('\n', maxChars);
+  return { text: text.slice(0, end > 0 ? end : maxChars), cut: true };
+}

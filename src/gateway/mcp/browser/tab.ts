@@ -1,0 +1,124 @@
+import { targetIdOf } from './internals.ts';
+import { Lane, untilAborted } from './lane.ts';
+import type { Dialog, ElementHandle, Frame, Page, Target } from './puppeteer.ts';
+import { Snapshots } from './snapshots.ts';
+import { ToolError } from './tool-error.ts';
+
+export interface TabEvents {
+  /** Its renderer is gone. */
+  crashed(tab: Tab): void;
+}
+
+/** One page of a session: its own queue of calls, its dialog, its frame, and the uids that were given out for it. */
+export class Tab {
+  /** As models name it. */
+  readonly id: number;
+  readonly targetId: string;
+  readonly target: Target;
+  readonly lane = new Lane();
+  readonly snapshots = new Snapshots();
+  /** As of the last time that the tabs were listed; empty: it was not then. */
+  title = '';
+  /** The page that opened it by itself; null: a call did. */
+  readonly opener: Tab | null;
+  /** Called when it is gone. */
+  onGone = () => {};
+  readonly #events: TabEvents;
+  #page: Promise<Page> | null = null;
+  #opened: Page | null = null;
+  #dialog: Dialog | null = null;
+  #onDialog = new Set<(dialog: Dialog) => void>();
+  #frame: Frame | null = null;
+
+  constructor(id: number, target: Target, opener: Tab | null, events: TabEvents) {
+    this.id = id;
+    this.target = target;
+    this.targetId = targetIdOf(target);
+    this.opener = opener;
+    this.#events = events;
+  }
+
+  get url(): string {
+    return this.target.url();
+  }
+
+  /** The dialog that its page waits for. */
+  get dialog(): Dialog | null {
+    return this.#dialog;
+  }
+
+  /** Puppeteer's page, once it is attached to; a page whose scripts never end may never be. */
+  page(signal: AbortSignal): Promise<Page> {
+    if (this.#opened) return Promise.resolve(this.#opened);
+    return untilAborted(signal, this.attach());
+  }
+
+  attach(): Promise<Page> {
+    this.#page ??= this.#attach().catch((error: unknown) => {
+      this.#page = null;
+      throw error;
+    });
+    return this.#page;
+  }
+
+  /** The frame that scripts and texts are looked for in: the one chosen, else the main one. */
+  frame(page: Page): Frame {
+    if (this.#frame?.detached) {
+      this.#frame = null;
+      throw new ToolError(
+        'The selected frame is gone.',
+        'The main frame is selected again: repeat the call for that, or call select_frame.',
+      );
+    }
+    return this.#frame ?? page.mainFrame();
+  }
+
+  /** Null: the main frame. */
+  select(frame: Frame | null): void {
+    this.#frame = frame;
+  }
+
+  /** The element of a uid of the last snapshots; the caller disposes of it. */
+  async element(uid: string): Promise<ElementHandle> {
+    return this.snapshots.element(uid);
+  }
+
+  /** The dialog that opens while `work` is done, else null once it is done; `work` goes on behind an open dialog. */
+  async untilDialog(work: Promise<unknown>): Promise<Dialog | null> {
+    let heard = (_: Dialog) => {};
+    const opened = new Promise<Dialog>((resolve) => {
+      heard = resolve;
+      this.#onDialog.add(heard);
+    });
+    try {
+      if (this.#dialog) return this.#dialog;
+      return await Promise.race([work.then(() => null), opened]);
+    } finally {
+      this.#onDialog.delete(heard);
+      // What it still comes to nobody hears.
+      work.catch(() => {});
+    }
+  }
+
+  /** The dialog was answered. */
+  answered(): void {
+    this.#dialog = null;
+  }
+
+  async #attach(): Promise<Page> {
+    const page = await this.target.page();
+    if (!page)
+      throw new ToolError(`Page ${this.id} is no page any more.`, 'Call list_pages to see what there is.');
+    page.on('dialog', (dialog) => {
+      this.#dialog = dialog;
+      for (const hear of this.#onDialog) hear(dialog);
+    });
+    page.on('framenavigated', (frame) => {
+      // A dialog of the page before it went with it.
+      if (frame === page.mainFrame()) this.#dialog = null;
+    });
+    page.on('error', () => this.#events.crashed(this));
+    this.#opened = page;
+    return page;
+  }
+}

@@ -1,0 +1,159 @@
+import type { IncomingMessage } from 'node:http';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { InitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import type { Clock } from '../../shared/clock.ts';
+import type { SavedSession } from '../../shared/mcp.ts';
+import { type Refusal, refusalBody } from '../../shared/refusal.ts';
+import type { Seat } from '../contract/seat.ts';
+import { preload } from './browser/puppeteer.ts';
+import { SessionBrowser } from './browser/session-browser.ts';
+import type { McpSession } from './mcp-session.ts';
+import { toolServer } from './server.ts';
+import { type Opening, Sessions, TOO_MANY_SESSIONS } from './sessions.ts';
+import { groupsOf, toolsOf } from './tools/all.ts';
+import { GROUPS, type HubView } from './tools/tool.ts';
+
+/** Who begins a session, or takes one up again. */
+export interface Agent {
+  /** What it calls itself, as given. */
+  name: string;
+  incoming: IncomingMessage;
+  /** What there was of the session before the gateway was restarted. */
+  saved: SavedSession | null;
+  /** The hub has ended it: killed, or by its own `Browser.close`. */
+  onEnd(cause: string): void;
+}
+
+export interface McpEndpointOptions {
+  clock: Clock;
+  /** Milliseconds without a call or an open stream after which a session ends; 0: never. */
+  idle: number;
+  /** What an earlier gateway told of its sessions last. */
+  saved: readonly SavedSession[];
+  version: string;
+  /** Null where this request may begin a session. */
+  check(incoming: IncomingMessage): Refusal | null;
+  /** Throws where there is no place for it after all. */
+  seat(agent: Agent): Seat;
+  /** Everybody who is connected; the workspace is empty where it is nobody else's to name. */
+  clients(): (Omit<ReturnType<HubView['clients']>[number], 'you'> & { id: string })[];
+  /** What {@link McpEndpoint.save} gives is another. */
+  changed(): void;
+}
+
+/** What a session works with, beside its transport. */
+interface Work {
+  browser: SessionBrowser;
+  tools: string | null;
+}
+
+/** `/mcp`: Streamable HTTP (MCP 2025-11-25, basic/transports). Host, Origin and token have been checked. */
+export class McpEndpoint {
+  readonly sessions: Sessions;
+  readonly #options: McpEndpointOptions;
+  readonly #work = new Map<McpSession, Work>();
+
+  constructor(options: McpEndpointOptions) {
+    this.#options = options;
+    // The first who uses a page would wait for it.
+    void preload();
+    this.sessions = new Sessions({
+      ...options,
+      begin: (session, params, by) => this.#begin(session, params, by),
+      ended: (session) => this.#ended(session),
+    });
+  }
+
+  /** `owner`: the principal that the request comes from. */
+  async serve(request: Request, incoming: IncomingMessage, owner: string): Promise<Response> {
+    if (!METHODS.includes(request.method)) {
+      return rpcError(405, -32000, 'Method not allowed.', { allow: METHODS.join(', ') });
+    }
+    const id = request.headers.get('mcp-session-id');
+    if (id !== null) {
+      const session = await this.sessions.find(id, owner, incoming);
+      return session ? session.serve(request) : rpcError(404, -32001, UNKNOWN);
+    }
+    if (request.method !== 'POST')
+      return rpcError(400, -32000, 'Bad Request: Mcp-Session-Id header is required');
+    const refusal = this.sessions.full
+      ? TOO_MANY_SESSIONS
+      : (noGroup(incoming) ?? this.#options.check(incoming));
+    if (refusal)
+      return Response.json(refusalBody(refusal), { status: refusal.status, headers: refusal.headers ?? {} });
+    // Its transport refuses whatever is no initialize, and is forgotten then.
+    return this.sessions.make(owner, incoming).serve(request);
+  }
+
+  /** What a later gateway needs to go on with the sessions. */
+  save(): SavedSession[] {
+    return this.sessions.save((session) => {
+      const work = this.#work.get(session);
+      if (!work) throw new Error('a session without a browser');
+      const { identity, shared, seed } = work.browser.seat;
+      const { workspace, isolation } = identity;
+      return { workspace, shared, isolation, seed: [...seed], tools: work.tools, tabs: work.browser.save() };
+    });
+  }
+
+  close(): void {
+    for (const session of this.#work.keys()) void session.transport.close();
+  }
+
+  #begin(session: McpSession, { clientInfo }: InitializeRequest['params'], by: Opening): Server {
+    const { version, changed, clients, seat: sit } = this.#options;
+    const { incoming, saved } = by;
+    const seat = sit({ name: clientInfo.name, incoming, saved, onEnd: () => session.end() });
+    const tools = saved ? saved.tools : groupsNamed(incoming);
+    const browser = new SessionBrowser({ seat, changed }, saved?.tabs ?? null);
+    this.#work.set(session, { browser, tools });
+    const me = seat.identity.id;
+    return toolServer({
+      version,
+      browser,
+      tools: toolsOf(groupsOf(tools) ?? []),
+      hub: {
+        version,
+        clients: () => clients().map(({ id, ...client }) => ({ ...client, you: id === me })),
+      },
+      busy: (by) => session.busy(by),
+      mayTell: () => session.mayTell,
+    });
+  }
+
+  #ended(session: McpSession): void {
+    const work = this.#work.get(session);
+    this.#work.delete(session);
+    work?.browser.seat.leave(true);
+  }
+}
+
+const METHODS: readonly string[] = ['GET', 'POST', 'DELETE'];
+
+const UNKNOWN =
+  'Session not found: it has ended, or the hub was restarted. Initialize again; the pages of an ended session are closed.';
+
+function groupsNamed({ url = '' }: IncomingMessage): string | null {
+  const at = url.indexOf('?');
+  return at < 0 ? null : new URLSearchParams(url.slice(at)).get('tools');
+}
+
+function noGroup(incoming: IncomingMessage): Refusal | null {
+  const named = groupsNamed(incoming);
+  if (groupsOf(named) !== null) return null;
+  return {
+    status: 400,
+    error: 'BAD_REQUEST',
+    message: `tools=${String(named).slice(0, 100)} names a group of tools that there is not`,
+    hint: `Name some of ${GROUPS.join(', ')}, e.g. ?tools=core,debug, or ?tools=all.`,
+  };
+}
+
+function rpcError(
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers });
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { Isolation } from './isolation.ts';
+
+/** What a gateway needs to go on with a session of the one before it. */
+export const SavedSession = z.object({
+  /** Its `Mcp-Session-Id`. */
+  id: z.string(),
+  /** Who may use it. */
+  owner: z.string(),
+  /** The parameters of its `initialize`. */
+  params: z.record(z.string(), z.unknown()),
+  /** Unix milliseconds. */
+  lastSeen: z.number(),
+  workspace: z.string(),
+  /** False: nobody else can have named its workspace, which ends with it. */
+  shared: z.boolean(),
+  isolation: Isolation.nullable(),
+  seed: z.array(z.string()),
+  /** The groups of tools as it asked for them; null: the usual ones. */
+  tools: z.string().nullable(),
+  /** The pages that it had, by the numbers that the model knows them by. */
+  tabs: z.object({
+    pages: z.array(z.object({ pageId: z.number().int(), targetId: z.string() })),
+    selected: z.number().int().nullable(),
+  }),
+});
+export type SavedSession = z.infer<typeof SavedSession>;
