@@ -3,7 +3,7 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { FromGateway } from '../../../src/shared/ipc.ts';
 import { Chrome } from '../../helpers/chrome.ts';
 import { until } from '../../helpers/hub.ts';
-import { BROWSER_ID, CONTROL_TOKEN } from '../../integration/gateway/gateway-process.ts';
+import { GATEWAY_CONFIG } from '../../integration/gateway/gateway-process.ts';
 import { RawClient } from './raw-client.ts';
 
 const SECOND = 1000;
@@ -20,21 +20,7 @@ let url = '';
 
 beforeAll(async () => {
   chrome = await Chrome.start();
-  const config = {
-    host: '127.0.0.1',
-    port: 0,
-    allowedHosts: [],
-    controlToken: CONTROL_TOKEN,
-    token: null,
-    corsOrigins: [],
-    rateLimit: null,
-    version: '1.2.3',
-    browserId: BROWSER_ID,
-    isolation: 'tabs' as const,
-    keepTabs: false,
-    listen: [],
-  };
-  gateway = new Gateway(config, clock, (message) => told.push(message));
+  gateway = new Gateway(GATEWAY_CONFIG, clock, (message) => told.push(message));
   url = `ws://127.0.0.1:${(await gateway.listen()).port}/ws`;
   gateway.browser(chrome.endpoint, '');
 });

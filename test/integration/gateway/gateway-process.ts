@@ -16,6 +16,24 @@ export const CONTROL_TOKEN = 'the-control-token-of-the-tests';
 
 export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
 
+/** What a gateway of the tests is told, where nothing else is said. */
+export const GATEWAY_CONFIG: GatewayConfig = {
+  host: '127.0.0.1',
+  port: 0,
+  allowedHosts: [],
+  controlToken: CONTROL_TOKEN,
+  token: null,
+  corsOrigins: [],
+  rateLimit: null,
+  version: '1.2.3',
+  browserId: BROWSER_ID,
+  isolation: 'tabs',
+  keepTabs: false,
+  listen: [],
+  sessionIdle: 30 * 60_000,
+  preload: false,
+};
+
 type Of<Type extends FromGateway['type']> = Extract<FromGateway, { type: Type }>;
 
 /** A gateway process as its supervisor sees it. */
@@ -78,23 +96,7 @@ export class GatewayProcess implements AsyncDisposable {
       browser,
       journal,
       sessions,
-      config: {
-        host: '127.0.0.1',
-        port: 0,
-        allowedHosts: [],
-        controlToken: CONTROL_TOKEN,
-        token: null,
-        corsOrigins: [],
-        rateLimit: null,
-        version: '1.2.3',
-        browserId: BROWSER_ID,
-        isolation: 'tabs',
-        keepTabs: false,
-        listen: [],
-        sessionIdle: 30 * 60_000,
-        preload: false,
-        ...config,
-      },
+      config: { ...GATEWAY_CONFIG, ...config },
     });
   }
 
