@@ -152,6 +152,7 @@ export class Gateway {
       guests,
       version: config.version,
       idle: config.sessionIdle,
+      artifactsDir: config.artifactsDir,
       saved: before.sessions,
       ready: () => this.#ready(),
       reason: () => this.#upstream.reason,

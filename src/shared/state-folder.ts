@@ -21,6 +21,8 @@ export interface StateFolder {
   readonly profiles: string;
   readonly logs: string;
   readonly cache: string;
+  /** The files of the MCP sessions, which go with them. */
+  readonly artifacts: string;
 }
 
 /** Longest path that `sun_path` takes on every platform we run on (104 on macOS, 108 on Linux), less the NUL. */
@@ -39,6 +41,7 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): StateFolder {
     accessToken: join(home, 'token'),
     profiles: join(home, 'profiles'),
     logs: join(home, 'logs'),
+    artifacts: join(home, 'artifacts'),
     cache: moved ? join(home, 'cache') : paths.cache,
   };
 }

@@ -84,6 +84,7 @@ export class Hub {
         {
           browserId: this.#address.browserId,
           controlToken,
+          artifactsDir: state.artifacts,
           endpoint: () => this.#upstreamEndpoint(),
           journal: () => this.#journal,
           onMessage: (message) => this.#onGateway(message),

@@ -1,4 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type BrowserEndpoint,
@@ -18,6 +21,7 @@ export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
 
 /** What a gateway of the tests is told, where nothing else is said. */
 export const GATEWAY_CONFIG: GatewayConfig = {
+  artifactsDir: join(tmpdir(), 'cdp-hub-artifacts-of-tests'),
   host: '127.0.0.1',
   port: 0,
   allowedHosts: [],
@@ -43,6 +47,8 @@ export class GatewayProcess implements AsyncDisposable {
   readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
   port = 0;
   stderr = '';
+  /** What its MCP sessions keep; gone with it. */
+  readonly #artifacts = mkdtempSync(join(tmpdir(), 'cdp-hub-artifacts-'));
   #wake: (() => void)[] = [];
 
   /** `descriptors`: how many files and sockets it may have open. */
@@ -96,7 +102,7 @@ export class GatewayProcess implements AsyncDisposable {
       browser,
       journal,
       sessions,
-      config: { ...GATEWAY_CONFIG, ...config },
+      config: { ...GATEWAY_CONFIG, artifactsDir: this.#artifacts, ...config },
     });
   }
 
@@ -144,6 +150,7 @@ export class GatewayProcess implements AsyncDisposable {
     const late = setTimeout(() => this.child.kill('SIGKILL'), 2000);
     await this.exited;
     clearTimeout(late);
+    rmSync(this.#artifacts, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
