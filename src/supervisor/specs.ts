@@ -152,7 +152,12 @@ export function forwarderDetail(address: string, browser: BrowserEndpoint | null
 
 export function gatewayOptions(
   config: HubConfig,
-  hooks: PartHooks<FromGateway> & { browserId: string; controlToken: string; journal(): JournalKeeper },
+  hooks: PartHooks<FromGateway> & {
+    browserId: string;
+    controlToken: string;
+    artifactsDir: string;
+    journal(): JournalKeeper;
+  },
   further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
@@ -186,6 +191,7 @@ export function gatewayOptions(
         keepTabs,
         listen: [...further.specs],
         sessionIdle: SESSION_IDLE,
+        artifactsDir: hooks.artifactsDir,
         preload: true,
       },
       browser: hooks.endpoint(),

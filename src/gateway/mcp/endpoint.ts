@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { SavedSession } from '../../shared/mcp.ts';
 import { type Refusal, refusalBody } from '../../shared/refusal.ts';
 import type { Seat } from '../contract/seat.ts';
+import { Artifacts, clearArtifacts } from './browser/artifacts.ts';
 import { preload } from './browser/puppeteer.ts';
 import { SessionBrowser } from './browser/session-browser.ts';
 import type { McpSession } from './mcp-session.ts';
@@ -31,6 +32,8 @@ export interface McpEndpointOptions {
   /** What an earlier gateway told of its sessions last. */
   saved: readonly SavedSession[];
   version: string;
+  /** Where the sessions keep their files, a folder each. */
+  artifactsDir: string;
   /** Null where this request may begin a session. */
   check(incoming: IncomingMessage): Refusal | null;
   /** Throws where there is no place for it after all. */
@@ -44,6 +47,7 @@ export interface McpEndpointOptions {
 /** What a session works with, beside its transport. */
 interface Work {
   browser: SessionBrowser;
+  artifacts: Artifacts;
   tools: string | null;
 }
 
@@ -57,6 +61,8 @@ export class McpEndpoint {
     this.#options = options;
     // The first who uses a page would wait for it.
     void preload();
+    const there = options.saved.map(({ id }) => id);
+    clearArtifacts(options.artifactsDir, there).catch(() => {});
     this.sessions = new Sessions({
       ...options,
       begin: (session, params, by) => this.#begin(session, params, by),
@@ -101,16 +107,18 @@ export class McpEndpoint {
   }
 
   #begin(session: McpSession, { clientInfo }: InitializeRequest['params'], by: Opening): Server {
-    const { version, changed, clients, seat: sit } = this.#options;
+    const { version, artifactsDir, changed, clients, seat: sit } = this.#options;
     const { incoming, saved } = by;
     const seat = sit({ name: clientInfo.name, incoming, saved, onEnd: () => session.end() });
     const tools = saved ? saved.tools : groupsNamed(incoming);
     const browser = new SessionBrowser({ seat, changed }, saved?.tabs ?? null);
-    this.#work.set(session, { browser, tools });
+    const artifacts = new Artifacts(artifactsDir, session.id);
+    this.#work.set(session, { browser, artifacts, tools });
     const me = seat.identity.id;
     return toolServer({
       version,
       browser,
+      artifacts,
       tools: toolsOf(groupsOf(tools) ?? []),
       hub: {
         version,
@@ -125,6 +133,7 @@ export class McpEndpoint {
     const work = this.#work.get(session);
     this.#work.delete(session);
     work?.browser.seat.leave(true);
+    work?.artifacts.end().catch(() => {});
   }
 }
 

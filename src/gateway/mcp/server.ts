@@ -9,6 +9,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
+import type { Artifacts } from './browser/artifacts.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { callTool } from './call.ts';
@@ -18,6 +19,7 @@ export interface ToolServerOptions {
   version: string;
   tools: readonly Tool[];
   browser: SessionBrowser;
+  artifacts: Artifacts;
   hub: HubView;
   /** A call began, or ended: `by` is 1 or -1. */
   busy(by: 1 | -1): void;
@@ -40,7 +42,7 @@ const NO_VALIDATOR: jsonSchemaValidator = {
 
 /** One session's server, with the tools that it was asked for. */
 export function toolServer(options: ToolServerOptions): Server {
-  const { version, tools, browser, hub, busy, mayTell } = options;
+  const { version, tools, browser, artifacts, hub, busy, mayTell } = options;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const server = new Server(
     { name: 'cdp-hub', title: 'cdp-hub', version },
@@ -53,6 +55,7 @@ export function toolServer(options: ToolServerOptions): Server {
     const token = params._meta?.progressToken;
     const context: ToolContext = {
       browser,
+      artifacts,
       hub,
       signal: extra.signal,
       progress: (progress, total, message) => {

@@ -3,7 +3,7 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import type { GatewayConfig } from '../../../src/shared/ipc.ts';
 import { Chrome } from '../../helpers/chrome.ts';
-import { GATEWAY_CONFIG } from '../../integration/gateway/gateway-process.ts';
+import { BROWSER_ID, GATEWAY_CONFIG } from '../../integration/gateway/gateway-process.ts';
 import { Neighbour, openPage } from './neighbour.ts';
 import { RawClient } from './raw-client.ts';
 
