@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { withEffects } from './browser/effects.ts';
+import { withDialog, withEffects } from './browser/effects.ts';
 import { untilAborted } from './browser/lane.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
@@ -56,18 +56,24 @@ function onPage(
 ): Promise<ToolResult> {
   const work = async () => {
     const { signal, browser } = context;
-    const page = await tab.page(signal);
+    if (tool.of !== 'dialog' && tab.dialog) throw blocked(tool, tab);
+    const early = tool.of === 'dialog' && tab.dialog && !tab.attached;
+    const page = early ? null : await tab.page(signal);
     if (tool.of !== 'dialog' && tab.dialog) throw blocked(tool, tab);
     return tool.run(
       {
         ...context,
         tab,
-        page,
+        get page() {
+          if (page) return page;
+          throw blocked(tool, tab);
+        },
         // Looked up when it is used: not every tool minds that it has gone.
         get frame() {
-          return tab.frame(page);
+          return tab.frame(this.page);
         },
-        act: (act, options) => withEffects(browser, tab, page, signal, act, options),
+        act: (act, options) =>
+          page ? withEffects(browser, tab, page, signal, act, options) : withDialog(tab, signal, act),
       },
       args,
     );

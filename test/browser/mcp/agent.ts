@@ -55,7 +55,8 @@ export class Agent implements AsyncDisposable {
   /** What an expression is in the page. */
   async value(expression: string): Promise<unknown> {
     const text = await this.call('evaluate_script', { function: `() => (${expression})` });
-    return text === 'undefined' ? undefined : JSON.parse(text);
+    const json = text.split('\n').find((line) => /^(undefined|[\d"[{tfn-].*)$/.test(line)) ?? text;
+    return json === 'undefined' ? undefined : JSON.parse(json);
   }
 
   async #said(name: string, args: object): Promise<{ isError: boolean; text: string }> {

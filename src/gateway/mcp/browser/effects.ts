@@ -1,6 +1,7 @@
+import type { OpenDialog } from './dialogs.ts';
 import { sessionOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
-import type { Dialog, Frame, Page } from './puppeteer.ts';
+import type { Frame, Page } from './puppeteer.ts';
 import type { SessionBrowser } from './session-browser.ts';
 import type { Tab } from './tab.ts';
 import { Watch } from './watch.ts';
@@ -21,13 +22,15 @@ const HOPS = 5;
 /** What an action has caused. */
 export interface Effects {
   /** The dialog that it opened; the page waits for the answer. */
-  dialog: Dialog | null;
+  dialog: OpenDialog | null;
   /** Where the page is now, where it is elsewhere than before. */
   navigated: string | null;
   /** It is still loading, after all the time that was waited. */
   loading: boolean;
   /** The pages that it opened. */
   opened: Tab[];
+  /** It asked for a page that is gone again, or never was: what is downloaded by a page of its own has none. */
+  vanished: boolean;
   /** What it downloads, by the name that the site gave it. */
   downloads: string[];
   /** The page itself is gone. */
@@ -90,7 +93,36 @@ export async function withEffects(
     navigated: moved ? page.url() : null,
     loading: gone === null && dialog === null && watch.loading,
     opened,
+    vanished: gone === null && watch.opens && opened.length === 0,
     downloads: watch.downloads,
+    gone,
+  };
+}
+
+/** The same for a page that is not attached to yet, as it waits for the answer to its first dialog. */
+export async function withDialog(
+  tab: Tab,
+  signal: AbortSignal,
+  act: () => Promise<unknown>,
+): Promise<Effects> {
+  let end = () => {};
+  const next = new Promise<void>((resolve) => {
+    end = tab.onDialog(() => resolve());
+  });
+  try {
+    await untilAborted(signal, act());
+    await untilAborted(signal, Promise.race([tab.attach(), next, tab.gone]));
+  } finally {
+    end();
+  }
+  const gone = tab.ended;
+  return {
+    dialog: tab.dialog,
+    navigated: null,
+    loading: false,
+    opened: [],
+    vanished: false,
+    downloads: [],
     gone,
   };
 }
@@ -112,6 +144,7 @@ class Halt {
         this.#onOpened();
         // Pages of one site share a process: a dialog in one has all of them wait.
         this.#ends.push(opened.onDialog(() => resolve()));
+        if (opened.dialog) resolve();
         opened.attach().then(
           (page) => watch.also(page),
           () => {},

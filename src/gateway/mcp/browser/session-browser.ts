@@ -1,4 +1,5 @@
 import type { Seat } from '../../contract/seat.ts';
+import { hearDialogs, type OpenDialog } from './dialogs.ts';
 import { targetIdOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
@@ -32,6 +33,8 @@ export class SessionBrowser {
   /** What the model has to know of what happened between its calls. */
   #notes: string[] = [];
   readonly #onTab = new Set<(tab: Tab) => void>();
+  /** Of pages that are not there yet. */
+  readonly #dialogs = new Map<string, OpenDialog>();
   #connectedBefore = false;
   /** Speaks to the browser itself. */
   #root: Promise<CDPSession> | null = null;
@@ -147,6 +150,7 @@ export class SessionBrowser {
     if (refusal)
       throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
     const browser = await connectOver(this.seat.open());
+    await hearDialogs(browser, (targetId, dialog) => this.#dialog(targetId, dialog));
     browser.once('disconnected', () => this.#lost());
     browser.on('targetcreated', (target) => this.#found(target));
     browser.on('targetdestroyed', (target) => {
@@ -178,11 +182,20 @@ export class SessionBrowser {
     this.#nextId = Math.max(this.#nextId, id + 1);
     const tab = new Tab(id, target, opener, { crashed: (gone) => this.#crashed(gone) });
     this.#tabs.set(id, tab);
+    tab.setDialog(this.#dialogs.get(targetId) ?? null);
+    this.#dialogs.delete(targetId);
     // Its dialogs and its console are heard from the start.
     tab.attach().catch(() => {});
     for (const hear of this.#onTab) hear(tab);
     this.#options.changed();
     return tab;
+  }
+
+  #dialog(targetId: string, dialog: OpenDialog | null): void {
+    const tab = this.tabs.find((each) => each.targetId === targetId);
+    if (tab) tab.setDialog(dialog);
+    else if (dialog) this.#dialogs.set(targetId, dialog);
+    else this.#dialogs.delete(targetId);
   }
 
   #freeId(): number {
@@ -232,6 +245,7 @@ export class SessionBrowser {
     this.#root = null;
     for (const tab of this.tabs) tab.end('closed');
     this.#tabs.clear();
+    this.#dialogs.clear();
     this.#history = [];
     this.#saved = null;
     this.#options.changed();

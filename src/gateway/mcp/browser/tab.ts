@@ -1,6 +1,7 @@
-import { targetIdOf } from './internals.ts';
+import { dialogsOf, type OpenDialog } from './dialogs.ts';
+import { sessionOf, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
-import type { Dialog, ElementHandle, Frame, Page, Target } from './puppeteer.ts';
+import type { ElementHandle, Frame, Page, Target } from './puppeteer.ts';
 import { Snapshots } from './snapshots.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -28,7 +29,7 @@ export class Tab {
   readonly #events: TabEvents;
   #page: Promise<Page> | null = null;
   #opened: Page | null = null;
-  #dialog: Dialog | null = null;
+  #dialog: OpenDialog | null = null;
   readonly #onDialog = new Set<() => void>();
   #frame: Frame | null = null;
 
@@ -58,7 +59,7 @@ export class Tab {
   }
 
   /** The dialog that its page waits for. */
-  get dialog(): Dialog | null {
+  get dialog(): OpenDialog | null {
     return this.#dialog;
   }
 
@@ -66,6 +67,11 @@ export class Tab {
   page(signal: AbortSignal): Promise<Page> {
     if (this.#opened) return Promise.resolve(this.#opened);
     return untilAborted(signal, this.attach());
+  }
+
+  /** It is attached to. A page that waits for the answer to its first dialog is not. */
+  get attached(): boolean {
+    return this.#opened !== null;
   }
 
   attach(): Promise<Page> {
@@ -104,23 +110,17 @@ export class Tab {
     return () => this.#onDialog.delete(hear);
   }
 
-  /** The dialog was answered. */
-  answered(): void {
-    this.#dialog = null;
+  /** A dialog is open; null: none is any more. */
+  setDialog(dialog: OpenDialog | null): void {
+    this.#dialog = dialog;
+    if (dialog) for (const hear of this.#onDialog) hear();
   }
 
   async #attach(): Promise<Page> {
     const page = await this.target.page();
     if (!page)
       throw new ToolError(`Page ${this.id} is no page any more.`, 'Call list_pages to see what there is.');
-    page.on('dialog', (dialog) => {
-      this.#dialog = dialog;
-      for (const hear of this.#onDialog) hear();
-    });
-    page.on('framenavigated', (frame) => {
-      // A dialog of the page before it went with it.
-      if (frame === page.mainFrame()) this.#dialog = null;
-    });
+    dialogsOf(sessionOf(page), (dialog) => this.setDialog(dialog));
     page.on('error', () => this.#events.crashed(this));
     this.#opened = page;
     return page;

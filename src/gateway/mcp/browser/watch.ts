@@ -151,5 +151,5 @@ export class Watch {
 }
 
 function timed(signal: AbortSignal, ms: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(ms))]);
 }

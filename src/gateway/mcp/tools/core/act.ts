@@ -126,7 +126,7 @@ const handleDialog = pageTool({
     const { dialog } = tab;
     if (!dialog)
       throw new ToolError(`Page ${tab.id} has no dialog open.`, 'Go on with what you were about to do.');
-    tab.answered();
+    tab.setDialog(null);
     const effects = await context.act(() =>
       action === 'accept' ? dialog.accept(promptText) : dialog.dismiss(),
     );

@@ -30,7 +30,8 @@ const evaluateScript = pageTool({
         },
         { frame },
       );
-      return { text: said(effects.dialog ? 'The script is running.' : shown(json), effects) };
+      const ended = effects.gone ? 'The script ended with its page.' : shown(json);
+      return { text: said(effects.dialog ? 'The script is running.' : ended, effects) };
     } catch (error) {
       throw scriptError(error);
     } finally {
