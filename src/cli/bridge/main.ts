@@ -78,7 +78,12 @@ export async function runBridge(argv: readonly string[], env = process.env): Pro
  */
 function staySmall(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  for (const flag of ['--no-opt', '--no-maglev', '--semi-space-growth-factor=1', '--heap-growing-percent=10']) {
+  for (const flag of [
+    '--no-opt',
+    '--no-maglev',
+    '--semi-space-growth-factor=1',
+    '--heap-growing-percent=10',
+  ]) {
     setFlagsFromString(flag);
   }
 }
