@@ -13,7 +13,9 @@ const { url } = await site({
   '/page': ({ url: asked = '' }, response) => {
     const who = new URL(asked, 'http://site').search;
     response.setHeader('content-type', 'text/html');
-    response.end(`<title>${who}</title><h1>${who}</h1><button onclick="this.textContent += '!'">${who}</button>`);
+    response.end(
+      `<title>${who}</title><h1>${who}</h1><button onclick="this.textContent += '!'">${who}</button>`,
+    );
   },
 });
 
@@ -54,6 +56,7 @@ test(`${CALLS} calls of ${AGENTS} agents that never open a page: each is answere
     }),
   );
   const lists = await Promise.all(agents.map((agent) => agent.call('list_pages')));
-  for (const [me, list] of lists.entries()) expect(list).toMatch(new RegExp(`^1: \\S+agent=${me}&round=\\d+ .*$`));
+  for (const [me, list] of lists.entries())
+    expect(list).toMatch(new RegExp(`^1: \\S+agent=${me}&round=\\d+ .*$`));
   await Promise.all(agents.map((agent) => agent[Symbol.asyncDispose]()));
 }, 240_000);
