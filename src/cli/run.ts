@@ -141,6 +141,10 @@ function upOptions(command: Command): Command {
       'a further port of the gateway for clients whose URL can carry neither path nor query, repeatable: PORT=workspace:NAME[,isolation:MODE][,seed:DOMAIN+DOMAIN], 0 = any free one (CDP_HUB_LISTEN, with ; between several)',
       (value: string, before: string[] = []) => [...before, value],
     )
+    .option(
+      '--session-idle <time>',
+      'how long an MCP session lasts that nobody uses: 90s, 45m, 8h, 2d; 0 = for ever (CDP_HUB_SESSION_IDLE, default 30m)',
+    )
     .option('--yes', 'install a system package without asking where there is no browser');
 }
 

@@ -12,6 +12,7 @@ import { HubError } from './errors.ts';
 import { isLoopback } from './hosts.ts';
 import { Isolation, ListenSpec } from './isolation.ts';
 import { isolationSetting, listenSettings, type Setting } from './isolation-settings.ts';
+import { sessionIdle } from './session-settings.ts';
 import { fingerprint } from './tokens.ts';
 
 /** How the gateway reaches the browser. */
@@ -58,6 +59,8 @@ export const HubConfig = z.object({
   isolation: Isolation,
   /** The tabs of clients that leave stay open. */
   keepTabs: z.boolean(),
+  /** Milliseconds without use after which an MCP session ends; 0: never. */
+  sessionIdle: z.number().int().min(0),
   /** Further ports of the gateway. */
   listen: z.array(ListenSpec),
   /** A system package may be installed without asking. */
@@ -87,6 +90,7 @@ export interface UpFlags {
   rateLimit?: string;
   isolation?: string;
   keepTabs?: boolean;
+  sessionIdle?: string;
   listen?: string[];
   yes?: boolean;
 }
@@ -113,6 +117,7 @@ export const DOTENV_NAMES = [
   'CDP_HUB_ISOLATION',
   'CDP_HUB_KEEP_TABS',
   'CDP_HUB_LISTEN',
+  'CDP_HUB_SESSION_IDLE',
   'CDP_HUB_TOKEN',
 ] as const;
 
@@ -183,6 +188,7 @@ export function resolveConfig(
     rateLimit: rateLimit(flags.rateLimit, token !== null || !isLoopback(gateway.host)),
     isolation: isolationSetting(pick('isolation', flags.isolation, 'CDP_HUB_ISOLATION')),
     keepTabs: flags.keepTabs ?? booleanSetting(env.CDP_HUB_KEEP_TABS, 'CDP_HUB_KEEP_TABS') ?? false,
+    sessionIdle: sessionIdle(pick('session-idle', flags.sessionIdle, 'CDP_HUB_SESSION_IDLE')),
     listen: listen.map(({ spec }) => spec),
     mayInstall: flags.yes ?? false,
     flags: givenFlags(flags),

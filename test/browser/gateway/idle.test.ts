@@ -33,6 +33,7 @@ beforeAll(async () => {
     isolation: 'tabs' as const,
     keepTabs: false,
     listen: [],
+    sessionIdle: 0,
   };
   gateway = new Gateway(config, clock, (message) => told.push(message));
   url = `ws://127.0.0.1:${(await gateway.listen()).port}/ws`;
