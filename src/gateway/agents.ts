@@ -23,6 +23,8 @@ export interface AgentsOptions {
   version: string;
   /** Milliseconds without use after which a session ends; 0: never. */
   idle: number;
+  /** Where the sessions keep their files. */
+  artifactsDir: string;
   /** The sessions that the gateway before this one told of last. */
   saved: readonly SavedSession[];
   ready(): Promise<boolean>;
@@ -77,12 +79,13 @@ export class Agents {
   }
 
   #endpointOptions(): McpEndpointOptions {
-    const { clock, idle, saved, version, registry } = this.#options;
+    const { clock, idle, saved, version, registry, artifactsDir } = this.#options;
     return {
       clock,
       idle,
       saved,
       version,
+      artifactsDir,
       check: (incoming) => this.#check(incoming),
       seat: (agent) => this.#seat(agent),
       clients: () =>

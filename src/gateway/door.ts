@@ -132,7 +132,9 @@ const FOREIGN_LOAD: Refusal = {
 /** Whoever makes one up hears that there is none, which costs next to nothing. */
 function sessionOf({ headers }: IncomingMessage, located: Located | Refusal): string | null {
   const id = headers['mcp-session-id'];
-  return 'path' in located && located.path === '/mcp' && typeof id === 'string' ? id.slice(0, 64) : null;
+  return 'path' in located && /^\/mcp\/?$/.test(located.path) && typeof id === 'string'
+    ? id.slice(0, 64)
+    : null;
 }
 
 function callersIn(name: string | null): string {

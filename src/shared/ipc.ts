@@ -42,6 +42,10 @@ export const GatewayConfig = z.object({
   listen: z.array(ListenSpec),
   /** Milliseconds without use after which an MCP session ends; 0: never. */
   sessionIdle: z.number().int().min(0),
+  /** Where the MCP sessions keep their files, a folder each. */
+  artifactsDir: z.string().min(1),
+  /** What MCP sessions need, and the OpenAPI document, is ready soon after the start: the first would wait for it. */
+  preload: z.boolean(),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;
 

@@ -84,6 +84,7 @@ export class Hub {
         {
           browserId: this.#address.browserId,
           controlToken,
+          artifactsDir: state.artifacts,
           endpoint: () => this.#upstreamEndpoint(),
           journal: () => this.#journal,
           onMessage: (message) => this.#onGateway(message),
@@ -107,6 +108,11 @@ export class Hub {
     this.clients = new Clients(this.#gateway, this.#forwarder, (clients) =>
       voice.emit({ type: 'clients', clients }),
     );
+  }
+
+  /** It has been ready for clients, whatever became of its parts since. */
+  get ready(): boolean {
+    return this.#ready;
   }
 
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */

@@ -149,7 +149,12 @@ export function forwarderDetail(address: string, browser: BrowserEndpoint | null
 
 export function gatewayOptions(
   config: HubConfig,
-  hooks: PartHooks<FromGateway> & { browserId: string; controlToken: string; journal(): JournalKeeper },
+  hooks: PartHooks<FromGateway> & {
+    browserId: string;
+    controlToken: string;
+    artifactsDir: string;
+    journal(): JournalKeeper;
+  },
   further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
@@ -183,6 +188,8 @@ export function gatewayOptions(
         keepTabs,
         listen: [...further.specs],
         sessionIdle,
+        artifactsDir: hooks.artifactsDir,
+        preload: true,
       },
       browser: hooks.endpoint(),
       journal: hooks.journal().journal,

@@ -80,6 +80,25 @@ it('keeps the comments of VS Code’s file, and those of Codex', async () => {
   );
 });
 
+it('warns of an entry of that name in the other file, of which only one counts', async () => {
+  using person = new Person();
+  await person.config('claude-code', '--write', '--scope', 'user');
+  expect((await person.config('claude-code')).stderr).toContain(
+    'note: ~/.claude.json has an entry cdp-hub as well',
+  );
+  expect((await person.config('claude-code', '--name', 'hub')).stderr).not.toContain('has an entry');
+});
+
+it('needs a port over HTTP alone', async () => {
+  using person = new Person({ MCP_HTTP_PORT: '0' });
+  const refused = await person.config('cursor');
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('MCP_HTTP_PORT=0 is any free port'),
+  ]);
+  expect((await person.config('cursor', '--stdio')).code).toBe(0);
+});
+
 it('refuses a file that it does not understand, and says where', async () => {
   using person = new Person();
   person.has('.gemini/settings.json', '{\n  "theme": "x",\n  oops\n}\n');

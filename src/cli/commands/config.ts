@@ -82,11 +82,19 @@ async function mcp(name: ClientName, options: ConfigOptions, place: Place): Prom
     notes: [
       ...(transport === 'http' && hub ? hub.said : []),
       ...clientNotes(client, connection, hub?.token ?? null, scope),
+      ...elsewhere(name, path, options.name, place),
     ],
   };
   if (options.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
   else say(outcome, { client, had, options, paste: snippet(client, changes) });
   return EXIT.ok;
+}
+
+/** Clients read all of their files, and one entry hides the other. */
+function elsewhere(client: ClientName, path: string, name: string, place: Place): string[] {
+  return filesOf(client, place)
+    .filter(({ file }) => file !== path && stateOf(file, client, name) === 'entry')
+    .map(({ file }) => `${file} has an entry ${name} as well, and only one of them counts`);
 }
 
 interface Saying {
@@ -182,15 +190,21 @@ async function connect(name: SnippetName, options: ConfigOptions, env: NodeJS.Di
 
 function list(place: Place, options: ConfigOptions): number {
   if (options.write) throw usage('--write, but of which client?', 'Say e.g. cdp-hub config cursor --write');
-  const rows = CLIENT_NAMES.flatMap((client): Listed[] => {
-    const { files } = CLIENTS[client];
-    return (Object.keys(files) as Scope[]).flatMap((scope) => {
-      const file = files[scope]?.(place);
-      return file === undefined ? [] : [{ client, scope, file, state: stateOf(file, client, options.name) }];
-    });
-  });
+  const rows = CLIENT_NAMES.flatMap((client) =>
+    filesOf(client, place).map(
+      (each): Listed => ({ ...each, state: stateOf(each.file, client, options.name) }),
+    ),
+  );
   process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : `${listText(rows)}\n`);
   return EXIT.ok;
+}
+
+function filesOf(client: ClientName, place: Place): Omit<Listed, 'state'>[] {
+  const { files } = CLIENTS[client];
+  return (Object.keys(files) as Scope[]).flatMap((scope) => {
+    const file = files[scope]?.(place);
+    return file === undefined ? [] : [{ client, scope, file }];
+  });
 }
 
 function stateOf(path: string, client: ClientName, name: string): Listed['state'] {

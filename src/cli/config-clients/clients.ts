@@ -168,7 +168,7 @@ export const CLIENTS: Record<ClientName, Client> = {
       connection.transport === 'http'
         ? { httpUrl: connection.url, ...headers(connection.token, plainly) }
         : command(connection.launch, connection.token, plainly),
-    next: 'Start Gemini CLI anew; /mcp lists it.',
+    next: 'Start Gemini CLI anew, in a folder that it trusts; /mcp lists it.',
   },
 
   /**

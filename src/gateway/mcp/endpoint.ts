@@ -6,6 +6,7 @@ import type { SavedSession } from '../../shared/mcp.ts';
 import type { Refusal } from '../../shared/refusal.ts';
 import type { Seat } from '../contract/seat.ts';
 import { Refused, refused, rpcError } from './answers.ts';
+import { Artifacts, clearArtifacts } from './browser/artifacts.ts';
 import { preload } from './browser/puppeteer.ts';
 import { SessionBrowser } from './browser/session-browser.ts';
 import type { McpSession } from './mcp-session.ts';
@@ -34,6 +35,8 @@ export interface McpEndpointOptions {
   /** What an earlier gateway told of its sessions last. */
   saved: readonly SavedSession[];
   version: string;
+  /** Where the sessions keep their files, a folder each. */
+  artifactsDir: string;
   /** Null where this request may begin a session. */
   check(incoming: IncomingMessage): Refusal | null;
   /** A refusal where there is no place for it after all. */
@@ -49,6 +52,7 @@ export interface McpEndpointOptions {
 /** What a session works with, beside its transport. */
 interface Work {
   browser: SessionBrowser;
+  artifacts: Artifacts;
   tools: string | null;
 }
 
@@ -62,6 +66,8 @@ export class McpEndpoint {
     this.#options = options;
     // The first who uses a page would wait for it.
     void preload();
+    const there = options.saved.map(({ id }) => id);
+    clearArtifacts(options.artifactsDir, there).catch(() => {});
     this.sessions = new Sessions({
       ...options,
       begin: (session, params, by) => this.#begin(session, params, by),
@@ -124,18 +130,20 @@ export class McpEndpoint {
   }
 
   #begin(session: McpSession, { clientInfo }: InitializeRequest['params'], by: Opening): Server {
-    const { version, changed, clients, seat: sit, serverOf = toolServer } = this.#options;
+    const { version, artifactsDir, changed, clients, seat: sit, serverOf = toolServer } = this.#options;
     const { incoming, saved } = by;
     const agent = { name: clientInfo.name, incoming, saved };
     const seat = sit({ ...agent, onEnd: () => session.end(), onDrain: () => session.close() });
     if ('status' in seat) throw new Refused(seat);
     const tools = saved ? saved.tools : groupsNamed(incoming);
     const browser = new SessionBrowser({ seat, changed }, saved?.tabs ?? null);
-    this.#work.set(session, { browser, tools });
+    const artifacts = new Artifacts(artifactsDir, session.id);
+    this.#work.set(session, { browser, artifacts, tools });
     const me = seat.identity.id;
     return serverOf({
       version,
       browser,
+      artifacts,
       tools: toolsOf(groupsOf(tools) ?? []),
       hub: {
         version,
@@ -148,6 +156,7 @@ export class McpEndpoint {
     const work = this.#work.get(session);
     this.#work.delete(session);
     work?.browser.seat.leave(true);
+    work?.artifacts.end().catch(() => {});
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
+import type { Artifacts } from './browser/artifacts.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { callTool } from './call.ts';
@@ -18,6 +19,7 @@ export interface ToolServerOptions {
   version: string;
   tools: readonly Tool[];
   browser: SessionBrowser;
+  artifacts: Artifacts;
   hub: HubView;
 }
 
@@ -36,7 +38,7 @@ const NO_VALIDATOR: jsonSchemaValidator = {
 
 /** One session's server, with the tools that it was asked for. */
 export function toolServer(options: ToolServerOptions): Server {
-  const { version, tools, browser, hub } = options;
+  const { version, tools, browser, artifacts, hub } = options;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const server = new Server(
     { name: 'cdp-hub', title: 'cdp-hub', version },
@@ -49,6 +51,7 @@ export function toolServer(options: ToolServerOptions): Server {
     const token = params._meta?.progressToken;
     const context: ToolContext = {
       browser,
+      artifacts,
       hub,
       signal: extra.signal,
       progress: (progress, total, message) => {

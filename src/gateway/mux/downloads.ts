@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
+import { fileNameOf } from '../../shared/file-name.ts';
 import {
   DownloadWishes,
-  fileNameOf,
   hears,
   type Listener,
   type Place,

@@ -1,7 +1,7 @@
 import type { Bodies, Body } from '../../shared/events.ts';
 import { MAX_SUBJECT } from '../../shared/filter/subject.ts';
+import { MASK, type Secrets } from '../../shared/secrets/secrets.ts';
 import { maskMessage } from './redact.ts';
-import { MASK, type Secrets } from './secrets.ts';
 import type { Row } from './watchers.ts';
 
 /** Characters of one message's text that are kept. */

@@ -1,7 +1,8 @@
+import { maskText } from '../../shared/secrets/mask-text.ts';
+import type { Secrets } from '../../shared/secrets/secrets.ts';
 import { oneLine } from '../../shared/text.ts';
 import type { ObservedError } from '../contract/observer.ts';
-import { isPlain, maskText } from './redact.ts';
-import type { Secrets } from './secrets.ts';
+import { isPlain } from './redact.ts';
 
 const LIMITS = { method: 120, url: 300, error: 300 } as const;
 

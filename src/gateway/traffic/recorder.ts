@@ -1,5 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Bodies, ExchangeRow, FrameRow, Stats, TrafficBatch } from '../../shared/events.ts';
+import { maskText } from '../../shared/secrets/mask-text.ts';
+import { Secrets } from '../../shared/secrets/secrets.ts';
 import type {
   ClientIdentity,
   Exchange,
@@ -13,10 +15,9 @@ import { Durations } from './durations.ts';
 import { type Framed, frameRow } from './frame-row.ts';
 import { Labels } from './labels.ts';
 import { Latency } from './latency.ts';
-import { maskMessage, maskText } from './redact.ts';
+import { maskMessage } from './redact.ts';
 import { TEACHERS } from './redact-table.ts';
 import { RowStore, type Since, type StoreLimits } from './row-store.ts';
-import { Secrets } from './secrets.ts';
 import { Tally } from './tally.ts';
 import { type Matches, type Row, Watchers, type Wish } from './watchers.ts';
 

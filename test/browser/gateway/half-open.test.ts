@@ -3,25 +3,11 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import type { GatewayConfig } from '../../../src/shared/ipc.ts';
 import { Chrome } from '../../helpers/chrome.ts';
-import { BROWSER_ID } from '../../integration/gateway/gateway-process.ts';
+import { BROWSER_ID, GATEWAY_CONFIG } from '../../integration/gateway/gateway-process.ts';
 import { Neighbour, openPage } from './neighbour.ts';
 import { RawClient } from './raw-client.ts';
 
-const CONFIG: GatewayConfig = {
-  host: '127.0.0.1',
-  port: 0,
-  allowedHosts: [],
-  version: '1.2.3',
-  controlToken: 'control',
-  token: null,
-  corsOrigins: [],
-  rateLimit: null,
-  browserId: BROWSER_ID,
-  isolation: 'context',
-  keepTabs: false,
-  listen: [],
-  sessionIdle: 0,
-};
+const CONFIG: GatewayConfig = { ...GATEWAY_CONFIG, isolation: 'context' };
 
 /** A condition may take that long on a machine that is busy. */
 const LOADED = { timeout: 10_000 };

@@ -3,7 +3,7 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { FromGateway } from '../../../src/shared/ipc.ts';
 import { Chrome } from '../../helpers/chrome.ts';
 import { until } from '../../helpers/hub.ts';
-import { BROWSER_ID, CONTROL_TOKEN } from '../../integration/gateway/gateway-process.ts';
+import { GATEWAY_CONFIG } from '../../integration/gateway/gateway-process.ts';
 import { RawClient } from './raw-client.ts';
 
 const SECOND = 1000;
@@ -20,22 +20,7 @@ let url = '';
 
 beforeAll(async () => {
   chrome = await Chrome.start();
-  const config = {
-    host: '127.0.0.1',
-    port: 0,
-    allowedHosts: [],
-    controlToken: CONTROL_TOKEN,
-    token: null,
-    corsOrigins: [],
-    rateLimit: null,
-    version: '1.2.3',
-    browserId: BROWSER_ID,
-    isolation: 'tabs' as const,
-    keepTabs: false,
-    listen: [],
-    sessionIdle: 0,
-  };
-  gateway = new Gateway(config, clock, (message) => told.push(message));
+  gateway = new Gateway(GATEWAY_CONFIG, clock, (message) => told.push(message));
   url = `ws://127.0.0.1:${(await gateway.listen()).port}/ws`;
   gateway.browser(chrome.endpoint, '');
 });
@@ -66,11 +51,13 @@ async function at(query: string, title: string): Promise<RawClient> {
 
 /** Ends the connection and waits until the gateway has seen it. */
 async function leave(client: RawClient, name: string): Promise<void> {
-  await client[Symbol.asyncDispose]();
-  await until(`${name} has left`, () => {
+  const listed = () => {
     const last = told.findLast((message) => message.type === 'clients');
-    return last?.type === 'clients' && last.clients.every((each) => each.name !== name);
-  });
+    return last?.type === 'clients' && last.clients.some((each) => each.name === name);
+  };
+  await until(`${name} is listed`, listed);
+  await client[Symbol.asyncDispose]();
+  await until(`${name} has left`, () => !listed());
 }
 
 /** Moves the time on by 31 s and waits until the gateway has looked who is idle: one who calls nothing has gone then. */

@@ -48,6 +48,7 @@ export function configOf(browser: Partial<HubConfig['browser']> = {}): HubConfig
     keepTabs: false,
     sessionIdle: 0,
     listen: [],
+    idleExit: null,
     mayInstall: false,
     flags: [],
   };

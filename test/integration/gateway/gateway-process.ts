@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type BrowserEndpoint,
@@ -17,6 +19,25 @@ export const CONTROL_TOKEN = 'the-control-token-of-the-tests';
 
 export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
 
+/** What a gateway of the tests is told, where nothing else is said. */
+export const GATEWAY_CONFIG: GatewayConfig = {
+  artifactsDir: join(tmpdir(), 'cdp-hub-artifacts-of-tests'),
+  host: '127.0.0.1',
+  port: 0,
+  allowedHosts: [],
+  controlToken: CONTROL_TOKEN,
+  token: null,
+  corsOrigins: [],
+  rateLimit: null,
+  version: '1.2.3',
+  browserId: BROWSER_ID,
+  isolation: 'tabs',
+  keepTabs: false,
+  listen: [],
+  sessionIdle: 30 * 60_000,
+  preload: false,
+};
+
 type Of<Type extends FromGateway['type']> = Extract<FromGateway, { type: Type }>;
 
 /** A gateway process as its supervisor sees it. */
@@ -26,6 +47,8 @@ export class GatewayProcess implements AsyncDisposable {
   readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
   port = 0;
   stderr = '';
+  /** What its MCP sessions keep; gone with it. */
+  readonly #artifacts = mkdtempSync(join(tmpdir(), 'cdp-hub-artifacts-'));
   #wake: (() => void)[] = [];
 
   /** `descriptors`: how many files and sockets it may have open. */
@@ -35,7 +58,9 @@ export class GatewayProcess implements AsyncDisposable {
       execArgv: ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath],
     };
     this.child = fork(MAIN, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], ...shell });
-    this.exited = once(this.child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.exited = new Promise((resolve) => this.child.once('exit', (...how) => resolve(how)));
+    // Node calls it an error that the other end closes the channel while this one does.
+    this.child.on('error', () => {});
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk;
     });
@@ -77,22 +102,7 @@ export class GatewayProcess implements AsyncDisposable {
       browser,
       journal,
       sessions,
-      config: {
-        host: '127.0.0.1',
-        port: 0,
-        allowedHosts: [],
-        controlToken: CONTROL_TOKEN,
-        token: null,
-        corsOrigins: [],
-        rateLimit: null,
-        version: '1.2.3',
-        browserId: BROWSER_ID,
-        isolation: 'tabs',
-        keepTabs: false,
-        listen: [],
-        sessionIdle: 30 * 60_000,
-        ...config,
-      },
+      config: { ...GATEWAY_CONFIG, artifactsDir: this.#artifacts, ...config },
     });
   }
 
@@ -134,9 +144,13 @@ export class GatewayProcess implements AsyncDisposable {
     return { status: response.status, body: (await response.json()) as ExecuteAnswer };
   }
 
+  /** It goes when its supervisor does, and then what it compiled is kept for the next one; a hung one is killed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    if (this.child.connected) this.child.disconnect();
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 2000);
     await this.exited;
+    clearTimeout(late);
+    rmSync(this.#artifacts, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

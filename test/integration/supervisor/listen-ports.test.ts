@@ -24,6 +24,7 @@ function gateway(flags: UpFlags) {
   const hooks = {
     browserId: 'b',
     controlToken: 'control',
+    artifactsDir: '/nowhere',
     token: null,
     corsOrigins: [],
     rateLimit: null,

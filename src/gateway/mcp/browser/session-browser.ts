@@ -70,7 +70,7 @@ export class SessionBrowser {
   /** Every tab there is, once the browser is connected; one at least is there then. */
   async list(signal: AbortSignal): Promise<Tab[]> {
     await this.connect(signal);
-    if (this.#tabs.size === 0) await this.open(signal);
+    await this.#selected(signal);
     await this.#titles(signal);
     return this.tabs;
   }

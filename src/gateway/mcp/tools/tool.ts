@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Artifacts } from '../browser/artifacts.ts';
 import type { Effects } from '../browser/effects.ts';
 import type { Frame, Page } from '../browser/puppeteer.ts';
 import type { SessionBrowser } from '../browser/session-browser.ts';
@@ -26,6 +27,8 @@ export interface ToolResult {
 /** What every tool works with; nothing of it belongs to the protocol that brought the call. */
 export interface ToolContext {
   browser: SessionBrowser;
+  /** The files of this session: what is too large to be said goes there, and is answered as a link. */
+  artifacts: Artifacts;
   hub: HubView;
   /** Aborted when the client cancels the call or its time is over. */
   signal: AbortSignal;

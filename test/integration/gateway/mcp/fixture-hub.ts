@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Door, type DoorOptions } from '../../../../src/gateway/door.ts';
 import { McpEndpoint, type McpEndpointOptions } from '../../../../src/gateway/mcp/endpoint.ts';
 import { Server } from '../../../../src/gateway/server.ts';
@@ -18,6 +21,7 @@ export class FixtureHub implements Disposable {
   seats = { taken: 0, left: 0 };
   changes = 0;
   port = 0;
+  readonly #artifacts = mkdtempSync(join(tmpdir(), 'cdp-hub-artifacts-'));
   readonly #server: Server;
 
   private constructor(door: DoorWishes, options: Wishes) {
@@ -27,6 +31,7 @@ export class FixtureHub implements Disposable {
       idle: 0,
       saved: [],
       version: '1.2.3',
+      artifactsDir: this.#artifacts,
       check: () => null,
       seat: ({ name, saved }) => {
         this.seats.taken += 1;
@@ -88,5 +93,6 @@ export class FixtureHub implements Disposable {
   [Symbol.dispose](): void {
     this.endpoint.close();
     this.#server.close();
+    rmSync(this.#artifacts, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { DownloadWishes, fileNameOf, readDownloadWish } from '../../../../src/gateway/isolation/downloads.ts';
+import { DownloadWishes, readDownloadWish } from '../../../../src/gateway/isolation/downloads.ts';
 import { Workspace } from '../../../../src/gateway/isolation/workspace.ts';
+import { fileNameOf } from '../../../../src/shared/file-name.ts';
 
 test.each([
   ['report.pdf', 'report.pdf'],

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { maskMessage, maskText } from '../../../../src/gateway/traffic/redact.ts';
-import { Secrets } from '../../../../src/gateway/traffic/secrets.ts';
+import { maskMessage } from '../../../../src/gateway/traffic/redact.ts';
+import { maskText } from '../../../../src/shared/secrets/mask-text.ts';
+import { Secrets } from '../../../../src/shared/secrets/secrets.ts';
 import { recording } from './recording.ts';
 
 const canary = () => `c4n4ry${randomBytes(12).toString('hex')}`;
