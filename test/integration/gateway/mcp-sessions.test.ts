@@ -42,10 +42,12 @@ describe('a session that nobody uses', () => {
     pass(hub, 10 * IDLE);
     expect(hub.seats.left).toBe(0);
     cut.abort();
-    await expect.poll(async () => {
-      pass(hub, IDLE);
-      return hub.seats.left;
-    }).toBe(1);
+    await expect
+      .poll(async () => {
+        pass(hub, IDLE);
+        return hub.seats.left;
+      })
+      .toBe(1);
     expect(await wire.ping()).toBe(404);
   });
 
@@ -59,10 +61,12 @@ describe('a session that nobody uses', () => {
     pass(hub, 10 * IDLE);
     expect(hub.seats.left).toBe(0);
     hub.fixture.release();
-    await expect.poll(() => {
-      pass(hub, IDLE);
-      return hub.seats.left;
-    }).toBe(1);
+    await expect
+      .poll(() => {
+        pass(hub, IDLE);
+        return hub.seats.left;
+      })
+      .toBe(1);
   });
 
   test('never ends where it is so said', async () => {
@@ -198,7 +202,9 @@ describe('of sessions', () => {
     expect(statuses.filter((status) => status === 503)).toHaveLength(50);
   });
 
-  test('those that were begun and never used make room, the oldest first; used ones do not', { timeout: 60_000 }, async () => {
+  test('those that were begun and never used make room, the oldest first; used ones do not', {
+    timeout: 60_000,
+  }, async () => {
     using hub = await FixtureHub.start({}, { clock });
     const used = await Wire.open(hub.url);
     await used.call('echo');
