@@ -7,11 +7,11 @@ import type { Pipe } from '../../contract/seat.ts';
 export type {
   Browser,
   CDPSession,
-  Dialog,
   ElementHandle,
   Frame,
   KeyInput,
   Page,
+  Protocol,
   SerializedAXNode,
   Target,
 } from 'puppeteer-core/lib/puppeteer/puppeteer-core-browser.js';

@@ -2,6 +2,7 @@ import type { Seat } from '../../contract/seat.ts';
 import { hearDialogs, type OpenDialog } from './dialogs.ts';
 import { targetIdOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
+import { Popups } from './popups.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
 import { Tab } from './tab.ts';
 import { ToolError } from './tool-error.ts';
@@ -32,6 +33,7 @@ export class SessionBrowser {
   #saved: SavedTabs | null;
   /** What the model has to know of what happened between its calls. */
   #notes: string[] = [];
+  readonly #popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
   readonly #onTab = new Set<(tab: Tab) => void>();
   /** Of pages that are not there yet. */
   readonly #dialogs = new Map<string, OpenDialog>();
@@ -154,6 +156,7 @@ export class SessionBrowser {
     browser.once('disconnected', () => this.#lost());
     browser.on('targetcreated', (target) => this.#found(target));
     browser.on('targetdestroyed', (target) => {
+      this.#popups.gone(targetIdOf(target));
       const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
       if (tab) this.#gone(tab, 'closed');
     });
@@ -180,7 +183,11 @@ export class SessionBrowser {
     if (known) return known;
     const id = this.#saved?.pages.find((page) => page.targetId === targetId)?.pageId ?? this.#freeId();
     this.#nextId = Math.max(this.#nextId, id + 1);
-    const tab = new Tab(id, target, opener, { crashed: (gone) => this.#crashed(gone) });
+    this.#popups.watch(target);
+    const tab = new Tab(id, target, opener, {
+      logs: this.#popups.take(targetId),
+      crashed: (gone) => this.#crashed(gone),
+    });
     this.#tabs.set(id, tab);
     tab.setDialog(this.#dialogs.get(targetId) ?? null);
     this.#dialogs.delete(targetId);

@@ -1,11 +1,14 @@
 import { dialogsOf, type OpenDialog } from './dialogs.ts';
-import { sessionOf, targetIdOf } from './internals.ts';
+import { sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
+import type { PageLogs } from './page-logs.ts';
 import type { ElementHandle, Frame, Page, Target } from './puppeteer.ts';
 import { Snapshots } from './snapshots.ts';
 import { ToolError } from './tool-error.ts';
 
-export interface TabEvents {
+export interface TabOptions {
+  /** What was heard of it before. */
+  logs: PageLogs;
   /** Its renderer is gone. */
   crashed(tab: Tab): void;
 }
@@ -18,6 +21,7 @@ export class Tab {
   readonly target: Target;
   readonly lane = new Lane();
   readonly snapshots = new Snapshots();
+  readonly logs: PageLogs;
   /** As of the last time that the tabs were listed; empty: it was not then. */
   title = '';
   /** The page that opened it by itself; null: a call did. */
@@ -26,19 +30,20 @@ export class Tab {
   readonly gone: Promise<void>;
   #ended: 'closed' | 'crashed' | null = null;
   #onGone = () => {};
-  readonly #events: TabEvents;
+  readonly #options: TabOptions;
   #page: Promise<Page> | null = null;
   #opened: Page | null = null;
   #dialog: OpenDialog | null = null;
   readonly #onDialog = new Set<() => void>();
   #frame: Frame | null = null;
 
-  constructor(id: number, target: Target, opener: Tab | null, events: TabEvents) {
+  constructor(id: number, target: Target, opener: Tab | null, options: TabOptions) {
     this.id = id;
     this.target = target;
     this.targetId = targetIdOf(target);
     this.opener = opener;
-    this.#events = events;
+    this.#options = options;
+    this.logs = options.logs;
     this.gone = new Promise((resolve) => {
       this.#onGone = resolve;
     });
@@ -117,11 +122,23 @@ export class Tab {
   }
 
   async #attach(): Promise<Page> {
+    // Before Puppeteer asks for the events: what has happened so far comes with them.
+    const early = sessionOfTarget(this.target);
+    if (early) this.logs.listen(early);
     const page = await this.target.page();
     if (!page)
       throw new ToolError(`Page ${this.id} is no page any more.`, 'Call list_pages to see what there is.');
     dialogsOf(sessionOf(page), (dialog) => this.setDialog(dialog));
-    page.on('error', () => this.#events.crashed(this));
+    page.on('framenavigated', (frame) => {
+      if (frame !== page.mainFrame()) return;
+      // One that was loaded ahead has another session.
+      this.logs.listen(sessionOf(page));
+    });
+    // While somebody listens, Puppeteer keeps what the console was given; the console's log lets go of it.
+    page.on('console', () => {});
+    page.on('error', () => this.#options.crashed(this));
+    this.logs.listen(sessionOf(page));
+    this.logs.listenToAll(page);
     this.#opened = page;
     return page;
   }
