@@ -46,8 +46,9 @@ export class McpPeer implements Sink {
     if (!pipe) return;
     // Now: its bytes may be written anew for the next who gets them.
     const text = String(encode(message));
-    // What the mux answers by itself would come before `send` has returned, which no socket does.
-    queueMicrotask(() => {
+    // One after the other, each when all that the one before it has set off is done: Puppeteer takes what is told of
+    // frames a little later than what is told of targets, and would have them in the wrong order.
+    setImmediate(() => {
       if (this.#pipe === pipe) pipe.onmessage?.(text);
     });
   }
@@ -65,7 +66,7 @@ export class McpPeer implements Sink {
   #cut(): void {
     const pipe = this.#pipe;
     if (!pipe) return;
-    queueMicrotask(() => {
+    setImmediate(() => {
       if (this.#pipe === pipe) this.#pipe = null;
       pipe.onclose?.();
     });

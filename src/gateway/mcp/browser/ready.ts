@@ -1,3 +1,4 @@
+import { sessionOf, sessionOfFrame } from './internals.ts';
 import { untilAborted } from './lane.ts';
 import type { ElementHandle } from './puppeteer.ts';
 import { type Obstacle, type Spot, untilReady } from './ready-in-page.ts';
@@ -5,6 +6,9 @@ import { ToolError } from './tool-error.ts';
 
 /** How long is waited for an element to be ready, milliseconds. */
 const WAIT = 5000;
+
+/** How often the mouse is moved until it reaches a frame. */
+const MOVES = 20;
 
 /** Where the mouse has to be, CSS pixels of the page's window. */
 export interface Point {
@@ -39,6 +43,9 @@ export async function ready(
     }
     frame = parent;
   }
+  if (hit && sessionOfFrame(element.frame) !== sessionOf(element.frame.page())) {
+    await reachable(element, at, signal);
+  }
   return at;
 
   async function look(each: ElementHandle, options: Parameters<typeof untilReady>[1]): Promise<Point> {
@@ -46,6 +53,49 @@ export async function ready(
     if (spot.obstacle !== null) throw notReady(what, spot.obstacle, spot.by);
     return { x: spot.x, y: spot.y };
   }
+}
+
+/**
+ * Waits until the mouse reaches a frame that has a process of its own: the browser learns where such a frame is from
+ * what is drawn, later than the page. What never gets there is clicked all the same.
+ */
+async function reachable(element: ElementHandle, { x, y }: Point, signal: AbortSignal): Promise<void> {
+  const { mouse } = element.frame.page();
+  const arrival = await untilAborted(signal, element.evaluateHandle(watchMouse));
+  try {
+    for (let move = 0; move < MOVES; move += 1) {
+      await untilAborted(signal, mouse.move(x + (move % 2), y));
+      if (
+        await untilAborted(
+          signal,
+          arrival.evaluate((watch) => watch.came()),
+        )
+      )
+        return;
+    }
+  } finally {
+    arrival.evaluate((watch) => watch.end()).catch(() => {});
+    arrival.dispose().catch(() => {});
+  }
+}
+
+/** Runs in the page: whether the mouse came by the next frames. */
+function watchMouse(element: Element): { came(): Promise<boolean>; end(): void } {
+  const view = element.ownerDocument.defaultView ?? window;
+  let here = false;
+  const hear = () => {
+    here = true;
+  };
+  view.addEventListener('mousemove', hear, true);
+  return {
+    came: () =>
+      new Promise((resolve) => {
+        if (here) resolve(true);
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(here)));
+        setTimeout(() => resolve(here), 100);
+      }),
+    end: () => view.removeEventListener('mousemove', hear, true),
+  };
 }
 
 function notReady(what: string, obstacle: Exclude<Obstacle, null>, by: string): ToolError {

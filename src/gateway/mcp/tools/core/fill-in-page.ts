@@ -33,6 +33,7 @@ export function fillIn(element: Element, values: string[], onlySelect: boolean):
   if (target instanceof HTMLInputElement) return input(target);
   if (target instanceof HTMLTextAreaElement) return type(target);
   if (target instanceof HTMLElement && target.isContentEditable) return write(target);
+  if (target.matches('button, a[href]')) return wrong('is a button or a link', 'Call click.');
   const state = target.getAttribute('aria-checked');
   if (state !== null) return toggle(state === 'true');
   return wrong(

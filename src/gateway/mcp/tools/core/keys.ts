@@ -104,11 +104,18 @@ export function keysOf(combination: string): string[] {
   const parts = [...(rest === '' ? [] : rest.split('+')), ...(plus ? ['+'] : [])];
   const keys = parts.map((part) => ALIASES[part.trim().toLowerCase()] ?? (part.trim() || part));
   const wrong = keys.slice(0, -1).find((key) => !MODIFIERS.has(key));
-  if (keys.length > 0 && keys.every((key) => key !== '') && wrong === undefined) return keys;
+  if (keys.length > 0 && keys.every((key) => key !== '') && wrong === undefined) return cased(keys);
   throw new ToolError(
     `${JSON.stringify(combination)} is no combination of keys.`,
     'Give modifiers (Control, Shift, Alt, Meta) and one key, joined by +, e.g. Control+A.',
   );
+}
+
+/** A letter is small where Shift is not held, as on a keyboard: people write Control+A and mean that. */
+function cased(keys: readonly string[]): string[] {
+  const last = keys.at(-1) ?? '';
+  if (keys.length === 1 || !/^[a-z]$/i.test(last)) return [...keys];
+  return [...keys.slice(0, -1), keys.includes('Shift') ? last.toUpperCase() : last.toLowerCase()];
 }
 
 async function press(page: Page, keys: readonly string[]): Promise<void> {
