@@ -111,8 +111,8 @@ export class McpEndpoint {
     const { incoming, saved } = by;
     const seat = sit({ name: clientInfo.name, incoming, saved, onEnd: () => session.end() });
     const tools = saved ? saved.tools : groupsNamed(incoming);
-    const browser = new SessionBrowser({ seat, changed }, saved?.tabs ?? null);
     const artifacts = new Artifacts(artifactsDir, session.id);
+    const browser = new SessionBrowser({ seat, artifacts, changed }, saved?.tabs ?? null);
     this.#work.set(session, { browser, artifacts, tools });
     const me = seat.identity.id;
     return toolServer({

@@ -1,4 +1,4 @@
-import { targetIdOf } from './internals.ts';
+import { frameIdOf, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
 import type { Dialog, ElementHandle, Frame, Page, Target } from './puppeteer.ts';
 import { Snapshots } from './snapshots.ts';
@@ -51,6 +51,11 @@ export class Tab {
   page(signal: AbortSignal): Promise<Page> {
     if (this.#opened) return Promise.resolve(this.#opened);
     return untilAborted(signal, this.attach());
+  }
+
+  /** A frame of its page, by its id in CDP. */
+  hasFrame(frameId: string): boolean {
+    return this.#opened?.frames().some((frame) => frameIdOf(frame) === frameId) ?? false;
   }
 
   attach(): Promise<Page> {

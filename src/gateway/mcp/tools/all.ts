@@ -1,3 +1,4 @@
+import { artifacts } from './artifacts.ts';
 import { core } from './core.ts';
 import { DEFAULT_GROUPS, GROUPS, type Group, type Tool } from './tool.ts';
 
@@ -6,7 +7,7 @@ const BY_GROUP: Record<Group, readonly Tool[]> = {
   debug: [],
   emulation: [],
   trace: [],
-  artifacts: [],
+  artifacts,
 };
 
 export function toolsOf(groups: readonly Group[]): Tool[] {
