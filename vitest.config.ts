@@ -1,4 +1,8 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** Every process that a test starts compiles the same files, and takes the types off those of src, again: once is enough. */
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 /** Projects from the quick and pure to the slow and real; each knows what it may cost. */
 function project(name: string, extra: Record<string, unknown> = {}) {
@@ -13,6 +17,9 @@ function project(name: string, extra: Record<string, unknown> = {}) {
   };
 }
 
+/** Starting a worker and loading the same modules costs more than most of these files. */
+const shared = { isolate: false, setupFiles: ['test/helpers/left-behind.ts'] };
+
 /** Real processes and a real browser: its path comes from the product's own detection and installation. */
 const real = { globalSetup: ['test/helpers/browser-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
 
@@ -20,12 +27,12 @@ export default defineConfig({
   test: {
     projects: [
       project('architecture'),
-      project('unit', { testTimeout: 20_000 }),
+      project('unit', { ...shared, testTimeout: 20_000 }),
       {
         ...project('ui', { env: { NODE_ENV: 'production' } }),
         oxc: { jsx: { runtime: 'automatic', development: false } },
       },
-      project('integration', { testTimeout: 30_000, hookTimeout: 30_000 }),
+      project('integration', { ...shared, testTimeout: 30_000, hookTimeout: 30_000 }),
       project('browser', real),
       project('headful', {
         ...real,

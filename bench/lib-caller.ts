@@ -57,13 +57,26 @@ export class Caller {
     });
   }
 
+  /** Resolves at the next event of that name on that session. */
+  event(sessionId: string, method: string): Promise<void> {
+    return new Promise((resolve) => {
+      const hear = (data: Buffer) => {
+        const text = data.length < 4096 ? String(data) : '';
+        if (!text.includes(`"${method}"`) || !text.includes(sessionId)) return;
+        this.#socket.off('message', hear);
+        resolve();
+      };
+      this.#socket.on('message', hear);
+    });
+  }
+
   evaluate(sessionId: string, expression = '1+1'): Promise<Message> {
     return this.ask('Runtime.evaluate', sessionId, { expression, returnByValue: true });
   }
 
   /** A page of its own; resolves with the session on it. */
-  async page(): Promise<string> {
-    const made = await this.ask('Target.createTarget', undefined, { url: 'about:blank' });
+  async page(params: object = {}): Promise<string> {
+    const made = await this.ask('Target.createTarget', undefined, { url: 'about:blank', ...params });
     this.#target = String(made.result?.targetId);
     return this.attach(this.#target);
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { checkToken } from '../shared/access-settings.ts';
 import type { UpFlags } from '../shared/config.ts';
 import { HubError, messageOf } from '../shared/errors.ts';
+import { checkToken } from '../shared/given-token.ts';
 import { makeStateFolder, type StateFolder } from '../shared/state-folder.ts';
 import { keptToken } from '../shared/tokens.ts';
 

@@ -1,8 +1,8 @@
 import { DEFAULTS, resolveConfig } from '../shared/config.ts';
 import { HubError } from '../shared/errors.ts';
+import { readToken } from '../shared/given-token.ts';
 import { reachableHost, urlHost } from '../shared/hosts.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
-import { readToken } from '../shared/tokens.ts';
 import { ControlClient } from './control-client.ts';
 
 /** A gateway that works answers at once. */

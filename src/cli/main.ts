@@ -16,5 +16,11 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
 }
 
 process.env.NODE_ENV ??= 'production';
+const argv = process.argv.slice(2);
+// One of these runs for every agent: it starts without what only the other commands need.
+if (argv[0] === 'mcp' && !argv.some((each) => each === '--help' || each === '-h')) {
+  const { bridgeCommand } = await import('./bridge/main.ts');
+  process.exit(await bridgeCommand(argv.slice(1)));
+}
 const { run } = await import('./run.ts');
-process.exit(await run(process.argv.slice(2)));
+process.exit(await run(argv));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, HubError } from '../shared/errors.ts';
+import { MCP_OPTIONS } from './bridge/options.ts';
 import type { UpOptions } from './commands/up.ts';
 import { configCommand } from './config-command.ts';
 import { controlCommands } from './control-commands.ts';
@@ -43,8 +44,9 @@ function build(version: string, exit: (code: number) => void): Command {
       // Until this moment it could be read in the process list; this writes over it, where the system lets us.
       if (typeof options.token === 'string') process.title = 'cdp-hub up';
       const { up } = await import('./commands/up.ts');
-      const { detach, tui, json, ...flags } = options;
-      exit(await up({ flags, version, detach: detach ?? false, view: { json: json ?? false, tui } }));
+      const { detach, tui, json, dotenv, ...flags } = options;
+      const view = { json: json ?? false, tui };
+      exit(await up({ flags, version, detach: detach ?? false, dotenv, view }));
     },
   );
   program
@@ -73,6 +75,7 @@ function build(version: string, exit: (code: number) => void): Command {
       const { down } = await import('./commands/down.ts');
       exit(await down({ json: options.json ?? false, now: options.now ?? false }));
     });
+  mcpCommand(program);
   controlCommands(program, exit);
   tailCommand(program, exit);
   configCommand(program, exit);
@@ -80,8 +83,19 @@ function build(version: string, exit: (code: number) => void): Command {
   return program;
 }
 
+/** For its help alone: `main.ts` starts it without any of this. */
+function mcpCommand(program: Command): void {
+  const command = program
+    .command('mcp')
+    .description(
+      'MCP over stdio for one agent; joins the hub that runs, starts a detached one where none does',
+    );
+  for (const [name, [value, help]] of Object.entries(MCP_OPTIONS)) command.option(`--${name} ${value}`, help);
+}
+
 interface UpView {
   detach?: boolean;
+  dotenv: boolean;
   tui: boolean;
   json?: boolean;
 }
@@ -141,6 +155,11 @@ function upOptions(command: Command): Command {
       'a further port of the gateway for clients whose URL can carry neither path nor query, repeatable: PORT=workspace:NAME[,isolation:MODE][,seed:DOMAIN+DOMAIN], 0 = any free one (CDP_HUB_LISTEN, with ; between several)',
       (value: string, before: string[] = []) => [...before, value],
     )
+    .option(
+      '--idle-exit <duration>',
+      'with --detach: end the hub when no client has been there for so long, e.g. 5m; 0 = never',
+    )
+    .addOption(new Option('--no-dotenv', 'without the .env of the working directory').hideHelp())
     .option('--yes', 'install a system package without asking where there is no browser');
 }
 

@@ -39,12 +39,16 @@ interface Bindings {
   incoming: IncomingMessage;
 }
 
-type Served = (request: Request, incoming: IncomingMessage) => Response | Promise<Response>;
+export interface App {
+  serve(request: Request, incoming: IncomingMessage): Response | Promise<Response>;
+  /** Makes what takes long to make, once; for when nobody waits. */
+  prepare(): void;
+}
 
 /** All that is served over HTTP. Every request under `/w/NAME` is served as without it, in that workspace. */
-export function gatewayApp(options: AppOptions): Served {
-  const app = wholeApp(options);
-  return (request, incoming) => {
+export function gatewayApp(options: AppOptions): App {
+  const { app, prepare } = wholeApp(options);
+  const serve: App['serve'] = (request, incoming) => {
     const located = options.guests.locate(incoming);
     if ('status' in located) return Response.json(refusalBody(located), { status: located.status });
     const bindings: Bindings = { located, incoming };
@@ -54,9 +58,10 @@ export function gatewayApp(options: AppOptions): Served {
     url.pathname = located.path;
     return app.fetch(new Request(url, request), bindings);
   };
+  return { serve, prepare };
 }
 
-function wholeApp(options: AppOptions): OpenAPIHono {
+function wholeApp(options: AppOptions): { app: OpenAPIHono; prepare(): void } {
   const { guests, workspaces, callers, agents, status, control, events, measure, discovery } = options;
   const app = routes();
   app.route('/', statusRoutes(status));
@@ -92,7 +97,7 @@ function wholeApp(options: AppOptions): OpenAPIHono {
   );
   app.route('/', frontEndRoutes({ ...discovery, located }));
   app.all('/mcp', (c) => agents.serve(c.req.raw, (c.env as Bindings).incoming));
-  openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });
+  const prepare = openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });
   const verbs = verbsOf(app);
   app.notFound((c) => refuse(c, verbs(c.req.method, c.req.path) ?? notFound(c)));
   app.onError((error, c) => {
@@ -103,7 +108,7 @@ function wholeApp(options: AppOptions): OpenAPIHono {
     const { message, hint } = HubError.from(error);
     return refuse(c, { status: 500, error: 'INTERNAL', message, hint });
   });
-  return app;
+  return { app, prepare };
 }
 
 function notFound(c: Context): Refusal {

@@ -37,6 +37,9 @@ const WAIT = {
 /** How often it is looked what has waited too long, milliseconds. */
 const HOUSEKEEPING = 1000;
 
+/** So often in a row was nothing in flight: what holds up everybody for a moment is done then. */
+const QUIET = 3;
+
 /** How long after the start what agents need is loaded, which takes the processor for a while, milliseconds. */
 const LOAD_AGENTS = 1000;
 
@@ -67,6 +70,7 @@ export class Gateway {
   #last = false;
   #connection = 0;
   #silentMs = 0;
+  #quiet = 0;
 
   /** `before`: what the gateway before this one told last. */
   constructor(
@@ -180,38 +184,39 @@ export class Gateway {
         called: (workspace) => this.#workspaces.called(workspace),
       }),
     );
+    const app = gatewayApp({
+      guests,
+      workspaces: this.#workspaces,
+      callers: this.#callers,
+      agents: this.#agents,
+      events: this.watching.streams,
+      status: {
+        version: config.version,
+        status: () => this.#status(),
+        upstream: () => upstream(this.#mux),
+        clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
+      },
+      control: this.supervision,
+      measure: () =>
+        measures({
+          version: config.version,
+          recorder: this.watching.recorder,
+          registry: this.#registry,
+          mux: this.#mux,
+          connected: () => this.#upstream.connected,
+        }),
+      discovery: {
+        mux: this.#mux,
+        browserId: config.browserId,
+        endpoint: () => this.#upstream.endpoint,
+        connection: () => this.#connection,
+        ready: () => this.#ready(),
+        reason: () => this.#upstream.reason,
+      },
+    });
     this.#server = new Server({
       door,
-      fetch: gatewayApp({
-        guests,
-        workspaces: this.#workspaces,
-        callers: this.#callers,
-        agents: this.#agents,
-        events: this.watching.streams,
-        status: {
-          version: config.version,
-          status: () => this.#status(),
-          upstream: () => upstream(this.#mux),
-          clients: () => this.#registry.all().map((record) => this.#registry.status(record)),
-        },
-        control: this.supervision,
-        measure: () =>
-          measures({
-            version: config.version,
-            recorder: this.watching.recorder,
-            registry: this.#registry,
-            mux: this.#mux,
-            connected: () => this.#upstream.connected,
-          }),
-        discovery: {
-          mux: this.#mux,
-          browserId: config.browserId,
-          endpoint: () => this.#upstream.endpoint,
-          connection: () => this.#connection,
-          ready: () => this.#ready(),
-          reason: () => this.#upstream.reason,
-        },
-      }),
+      fetch: app.serve,
       upgrade: (...of) => this.#upgrades.upgrade(...of),
       draining: () => this.#draining,
     });
@@ -221,6 +226,8 @@ export class Gateway {
       this.#agents.expire();
       this.#workspaces.expire();
       this.#mux.tick();
+      this.#quiet = this.#busy() ? 0 : this.#quiet + 1;
+      if (config.preload && this.#quiet === QUIET) app.prepare();
     }, HOUSEKEEPING);
   }
 

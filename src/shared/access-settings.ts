@@ -14,19 +14,6 @@ export type RateLimit = z.infer<typeof RateLimit>;
 /** Where others than the person at this machine may come in. */
 const DEFAULT_RATE = 100;
 
-/** RFC 6750 §2.1's characters, which is what a header can carry. */
-const TOKEN = /^[A-Za-z0-9._~+/=-]{16,512}$/;
-
-/** Throws USAGE where `token` cannot be one; what it is appears nowhere. `from`: `--token`, CDP_HUB_TOKEN, a file. */
-export function checkToken(token: string, from: string): void {
-  if (TOKEN.test(token)) return;
-  throw new HubError(
-    'USAGE',
-    `${from} gives no token: one has 16 to 512 letters, digits and -._~+/=`,
-    'Say --token auto to have one made, or make one: openssl rand -base64 32',
-  );
-}
-
 /** `--allowed-hosts`: names alone. Throws USAGE. */
 export function hostNames(given: readonly string[]): string[] {
   const wrong = given.find((each) => hostName(each) !== each.toLowerCase());

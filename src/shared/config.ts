@@ -1,14 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import {
-  checkToken,
-  corsOrigins,
-  hostNames,
-  RateLimit,
-  rateLimit,
-  refuseOpenBind,
-} from './access-settings.ts';
+import { corsOrigins, hostNames, RateLimit, rateLimit, refuseOpenBind } from './access-settings.ts';
+import { durationSetting } from './duration-setting.ts';
 import { HubError } from './errors.ts';
+import { checkToken } from './given-token.ts';
 import { isLoopback } from './hosts.ts';
 import { Isolation, ListenSpec } from './isolation.ts';
 import { isolationSetting, listenSettings, type Setting } from './isolation-settings.ts';
@@ -60,6 +55,8 @@ export const HubConfig = z.object({
   keepTabs: z.boolean(),
   /** Further ports of the gateway. */
   listen: z.array(ListenSpec),
+  /** Milliseconds without any client after which the hub ends by itself; null: never. */
+  idleExit: z.number().int().nullable(),
   /** A system package may be installed without asking. */
   mayInstall: z.boolean(),
   /** The flags as given, for the comparison with a hub that already runs. */
@@ -88,6 +85,7 @@ export interface UpFlags {
   isolation?: string;
   keepTabs?: boolean;
   listen?: string[];
+  idleExit?: string;
   yes?: boolean;
 }
 
@@ -184,15 +182,19 @@ export function resolveConfig(
     isolation: isolationSetting(pick('isolation', flags.isolation, 'CDP_HUB_ISOLATION')),
     keepTabs: flags.keepTabs ?? booleanSetting(env.CDP_HUB_KEEP_TABS, 'CDP_HUB_KEEP_TABS') ?? false,
     listen: listen.map(({ spec }) => spec),
+    idleExit: durationSetting('--idle-exit', flags.idleExit),
     mayInstall: flags.yes ?? false,
     flags: givenFlags(flags),
   };
 }
 
+/** What a hub that runs has no need to have as well: it keeps its own. */
+const NOT_COMPARED = ['yes', 'tokenFile', 'idleExit'];
+
 /** The flags that were given, as [name, value] pairs in a fixed order; of the token what tells it from others. */
 export function givenFlags(flags: UpFlags): [string, string][] {
   return Object.entries(flags)
-    .filter(([name, value]) => value !== undefined && name !== 'yes' && name !== 'tokenFile')
+    .filter(([name, value]) => value !== undefined && !NOT_COMPARED.includes(name))
     .flatMap(([name, value]): [string, string][] => {
       const long = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       // One of these is a whole sentence, with commas of its own.

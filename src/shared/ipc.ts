@@ -44,7 +44,7 @@ export const GatewayConfig = z.object({
   sessionIdle: z.number().int().min(0),
   /** Where the MCP sessions keep their files, a folder each. */
   artifactsDir: z.string().min(1),
-  /** What MCP sessions need is loaded soon after the start, where the first of them would wait for it. */
+  /** What MCP sessions need, and the OpenAPI document, is ready soon after the start: the first would wait for it. */
   preload: z.boolean(),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -118,9 +117,14 @@ function isCode(error: unknown, code: string): boolean {
 }
 
 function socketPath(home: string): string {
-  const digest = createHash('sha256').update(home).digest('hex').slice(0, 16);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\cdp-hub-${digest}`;
+  if (process.platform === 'win32') return `\\\\.\\pipe\\cdp-hub-${digestOf(home)}`;
   const path = join(home, 'control.sock');
   if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return path;
-  return join(tmpdir(), `cdp-hub-${process.getuid?.() ?? 0}-${digest}`, 'control.sock');
+  return join(tmpdir(), `cdp-hub-${process.getuid?.() ?? 0}-${digestOf(home)}`, 'control.sock');
+}
+
+/** Loaded where it is needed, which is seldom: it takes 4 MB, and `cdp-hub mcp` is a process for each agent. */
+function digestOf(home: string): string {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(home).digest('hex').slice(0, 16);
 }

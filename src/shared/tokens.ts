@@ -1,9 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { HubError } from './errors.ts';
-
-/** A token in a state folder's file is never longer: what is, is none. Characters. */
-const MAX_LENGTH = 512;
+import { readToken } from './given-token.ts';
 
 /** 256 random bits, 43 characters that need no escapes in a URL or a header. */
 export function newToken(): string {
@@ -32,17 +30,6 @@ export function writeToken(path: string, token: string): void {
   rmSync(next, { force: true });
   writeFileSync(next, `${token}\n`, { mode: 0o600, flag: 'wx' });
   renameSync(next, path);
-}
-
-/** The token in the file; null where there is none. Throws what Node throws for a file that cannot be read. */
-export function readToken(path: string): string | null {
-  try {
-    const token = readFileSync(path, 'utf8').trim();
-    return token !== '' && token.length <= MAX_LENGTH ? token : null;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /** The token that the file keeps, made where there is none yet. Throws USAGE where the file is there and has none. */

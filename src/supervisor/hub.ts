@@ -110,6 +110,11 @@ export class Hub {
     );
   }
 
+  /** It has been ready for clients, whatever became of its parts since. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
   async start(): Promise<void> {
     await this.#start('browser', this.#browser.spec);

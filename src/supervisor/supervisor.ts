@@ -7,8 +7,10 @@ import { parseFilter } from '../shared/filter/filter.ts';
 import type { Watch } from '../shared/ipc.ts';
 import type { Logger } from '../shared/log.ts';
 import type { StateFolder } from '../shared/state-folder.ts';
+import { duration } from '../shared/text.ts';
 import { ControlServer, type Peer } from './control-server.ts';
 import { Hub } from './hub.ts';
+import { IdleExit } from './idle-exit.ts';
 import { Questions } from './questions.ts';
 import { UsageSampler } from './usage.ts';
 import { Voice } from './voice.ts';
@@ -28,6 +30,7 @@ export class Supervisor {
   readonly #questions: Questions;
   readonly #voice: Voice;
   readonly #hub: Hub;
+  readonly #idle: IdleExit;
   readonly #done = Promise.withResolvers<number>();
   #begun = false;
   #stopping: Promise<void> | null = null;
@@ -42,6 +45,7 @@ export class Supervisor {
     const push = (event: HubEvent) => {
       this.#control.push(event);
       this.#hub.traffic.pass(event);
+      if (event.type === 'clients' || event.type === 'hub.ready') this.#idle.check();
     };
     this.#questions = new Questions(push);
     this.#voice = new Voice(log, push);
@@ -49,6 +53,12 @@ export class Supervisor {
       voice: this.#voice,
       questions: this.#questions,
       traffic: (batch, watches) => this.#control.pushTraffic(batch, watches),
+    });
+    const { idleExit } = config;
+    this.#idle = new IdleExit(idleExit, {
+      // A screen is somebody's, too.
+      somebody: () => !this.#hub.ready || this.#hub.clients.all.length > 0 || this.#control.peers.length > 0,
+      end: () => void this.stop(`no client was there for ${duration(idleExit ?? 0)}`, OWNER_GONE_DRAIN_MS),
     });
   }
 
@@ -105,6 +115,7 @@ export class Supervisor {
     this.#voice.note('info', 'hub', 'stopping', { reason });
     this.#voice.emit({ type: 'hub.stopping', reason });
     this.#questions.close();
+    this.#idle.close();
     try {
       await this.#hub.stop(drainMs);
       this.#voice.emit({ type: 'hub.stopped', reason });
@@ -193,6 +204,7 @@ export class Supervisor {
     if (lostOwner && !peers.some((peer) => peer.owner)) {
       void this.stop('the `up` that owned it has gone', OWNER_GONE_DRAIN_MS);
     }
+    this.#idle.check();
     this.#hub.traffic.watch(peers.flatMap(({ watch }) => watch ?? []));
   }
 }

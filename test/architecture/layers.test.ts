@@ -68,7 +68,11 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
     rooms: ['shared'],
     packages: ['execa', 'chrome-launcher', 'get-port', 'undici', '@puppeteer/browsers', 'zod'],
   },
-  cli: { rooms: ['shared', 'cli/commands', 'cli/config-clients', 'cli/ui'], packages: ['commander', 'zod'] },
+  cli: {
+    rooms: ['shared', 'cli/commands', 'cli/bridge', 'cli/config-clients', 'cli/ui'],
+    packages: ['commander', 'zod'],
+  },
+  'cli/bridge': { rooms: ['shared', 'cli'], packages: [] },
   'cli/commands': { rooms: ['shared', 'cli', 'cli/config-clients'], packages: ['undici'] },
   'cli/config-clients': { rooms: ['shared'], packages: ['jsonc-parser', 'smol-toml'] },
   'cli/ui': { rooms: ['shared'], packages: ['ink', 'react', 'string-width'] },

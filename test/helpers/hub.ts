@@ -10,7 +10,7 @@ import { isAlive, startToken } from '../../src/shared/port-holder.ts';
 export const BIN = join(import.meta.dirname, '../../dist/cli/main.js');
 
 /** Free ports, an own temporary profile, no window: nothing of the machine is touched. */
-const QUIET = ['--port', '0', '--proxy-port', '0', '--browser-port', '0', '--isolated', '--headless'];
+export const QUIET = ['--port', '0', '--proxy-port', '0', '--browser-port', '0', '--isolated', '--headless'];
 
 /** Longest wait for an event; the hang of a browser takes 20 s to be ended. */
 const EVENT_MS = 40_000;

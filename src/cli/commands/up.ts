@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { givenFlags, resolveConfig, type UpFlags } from '../../shared/config.ts';
+import { HubError } from '../../shared/errors.ts';
 import { stateFolder } from '../../shared/state-folder.ts';
 import { accessToken, type TokenFlags } from '../access-token.ts';
 import { hasScreen, hasTerminal, readEnvironment } from '../environment.ts';
@@ -10,6 +11,8 @@ export interface UpOptions {
   flags: Omit<UpFlags, 'token' | 'tokenFile'> & TokenFlags;
   version: string;
   detach: boolean;
+  /** The `.env` of the working directory counts. */
+  dotenv: boolean;
   view: View;
 }
 
@@ -17,8 +20,9 @@ export interface UpOptions {
  * `cdp-hub up`: starts the hub and owns it, so that the hub goes when this command goes, or joins the one that
  * runs and leaves it alone at the end.
  */
-export async function up({ flags: given, version, detach, view }: UpOptions): Promise<number> {
-  const env = readEnvironment();
+export async function up({ flags: given, version, detach, dotenv, view }: UpOptions): Promise<number> {
+  const env = dotenv ? readEnvironment() : { ...process.env };
+  if (given.idleExit !== undefined && !detach) throw onlyDetached();
   const state = stateFolder(env);
   const { token, tokenFile, ...others } = given;
   const flags = absolute({ ...others, ...accessToken({ token, tokenFile }, env, state) });
@@ -32,6 +36,15 @@ export async function up({ flags: given, version, detach, view }: UpOptions): Pr
   if (!started && !view.json)
     process.stderr.write(`joined the hub that runs (pid ${snapshot.pids.supervisor})\n`);
   return follow(client, { owner: started, detach, screen, json: view.json, yes: flags.yes ?? false });
+}
+
+/** One that belongs to a command ends with that. */
+function onlyDetached(): HubError {
+  return new HubError(
+    'USAGE',
+    '--idle-exit is for a hub that nobody owns, and this one ends when `up` does',
+    'Add --detach, or drop --idle-exit.',
+  );
 }
 
 /** The supervisor runs in another folder, where a relative path would mean something else. */

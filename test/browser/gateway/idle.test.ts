@@ -51,11 +51,13 @@ async function at(query: string, title: string): Promise<RawClient> {
 
 /** Ends the connection and waits until the gateway has seen it. */
 async function leave(client: RawClient, name: string): Promise<void> {
-  await client[Symbol.asyncDispose]();
-  await until(`${name} has left`, () => {
+  const listed = () => {
     const last = told.findLast((message) => message.type === 'clients');
-    return last?.type === 'clients' && last.clients.every((each) => each.name !== name);
-  });
+    return last?.type === 'clients' && last.clients.some((each) => each.name === name);
+  };
+  await until(`${name} is listed`, listed);
+  await client[Symbol.asyncDispose]();
+  await until(`${name} has left`, () => !listed());
 }
 
 /** Moves the time on by 31 s and waits until the gateway has looked who is idle: one who calls nothing has gone then. */

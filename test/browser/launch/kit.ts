@@ -47,6 +47,7 @@ export function configOf(browser: Partial<HubConfig['browser']> = {}): HubConfig
     isolation: 'tabs',
     keepTabs: false,
     listen: [],
+    idleExit: null,
     mayInstall: false,
     flags: [],
   };

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +58,9 @@ export class GatewayProcess implements AsyncDisposable {
       execArgv: ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath],
     };
     this.child = fork(MAIN, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], ...shell });
-    this.exited = once(this.child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.exited = new Promise((resolve) => this.child.once('exit', (...how) => resolve(how)));
+    // Node calls it an error that the other end closes the channel while this one does.
+    this.child.on('error', () => {});
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk;
     });
@@ -143,9 +144,12 @@ export class GatewayProcess implements AsyncDisposable {
     return { status: response.status, body: (await response.json()) as ExecuteAnswer };
   }
 
+  /** It goes when its supervisor does, and then what it compiled is kept for the next one; a hung one is killed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    if (this.child.connected) this.child.disconnect();
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 2000);
     await this.exited;
+    clearTimeout(late);
     rmSync(this.#artifacts, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  checkToken,
   corsOrigins,
   hostNames,
   rateLimit,
@@ -10,28 +9,6 @@ import {
 
 const usage = (text: string) =>
   expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(text) });
-
-describe('checkToken', () => {
-  it.each(['sixteen-letters.', 'a'.repeat(512), 'aGVsbG8gd29ybGQhISE+/w=='])('takes %s', (token) => {
-    expect(() => checkToken(token, '--token')).not.toThrow();
-  });
-
-  it.each([
-    '',
-    'fifteen-letters',
-    'a'.repeat(513),
-    'with a space inside',
-    'line\nbreak-in-the-token',
-    'ünicode-is-no-header',
-  ])('refuses %j, and does not repeat it', (token) => {
-    expect(() => checkToken(token, 'CDP_HUB_TOKEN')).toThrow(usage('CDP_HUB_TOKEN gives no token'));
-    try {
-      checkToken(token, 'CDP_HUB_TOKEN');
-    } catch (error) {
-      if (token !== '') expect(JSON.stringify(error) + String(error)).not.toContain(token);
-    }
-  });
-});
 
 describe('hostNames', () => {
   it('takes names, in any case', () =>

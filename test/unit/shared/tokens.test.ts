@@ -1,8 +1,9 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { digestOf, isToken, newToken, readToken, writeToken } from '../../../src/shared/tokens.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkToken, readToken } from '../../../src/shared/given-token.ts';
+import { digestOf, isToken, newToken, writeToken } from '../../../src/shared/tokens.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -41,4 +42,31 @@ it('a token file is for its user alone, whatever was there before', () => {
   writeToken(path, 'three');
   expect(readToken(elsewhere)).toBe('mine');
   expect(readdirSync(folder).sort()).toEqual(['control-token', 'elsewhere']);
+});
+
+describe('checkToken', () => {
+  it.each(['sixteen-letters.', 'a'.repeat(512), 'aGVsbG8gd29ybGQhISE+/w=='])('takes %s', (token) => {
+    expect(() => checkToken(token, '--token')).not.toThrow();
+  });
+
+  it.each([
+    '',
+    'fifteen-letters',
+    'a'.repeat(513),
+    'with a space inside',
+    'line\nbreak-in-the-token',
+    'ünicode-is-no-header',
+  ])('refuses %j, and does not repeat it', (token) => {
+    expect(() => checkToken(token, 'CDP_HUB_TOKEN')).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: expect.stringContaining('CDP_HUB_TOKEN gives no token'),
+      }),
+    );
+    try {
+      checkToken(token, 'CDP_HUB_TOKEN');
+    } catch (error) {
+      if (token !== '') expect(JSON.stringify(error) + String(error)).not.toContain(token);
+    }
+  });
 });

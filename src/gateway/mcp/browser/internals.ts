@@ -27,3 +27,8 @@ export function targetIdOf(target: Target): string {
   if (id === undefined) throw new Error('this version of puppeteer-core keeps the id of a target elsewhere');
   return id;
 }
+
+/** The session of a target that Puppeteer has attached to by itself; null where it has not yet. */
+export function sessionOfTarget(target: Target): CDPSession | null {
+  return (target as unknown as { _session?: () => CDPSession | undefined })._session?.() ?? null;
+}

@@ -11,6 +11,7 @@ export type {
   ElementHandle,
   Frame,
   Page,
+  Protocol,
   SerializedAXNode,
   Target,
 } from 'puppeteer-core/lib/puppeteer/puppeteer-core-browser.js';

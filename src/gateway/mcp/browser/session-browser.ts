@@ -3,6 +3,7 @@ import type { Artifacts } from './artifacts.ts';
 import { Downloads } from './downloads.ts';
 import { targetIdOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
+import { Popups } from './popups.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
 import { Tab } from './tab.ts';
 import { ToolError } from './tool-error.ts';
@@ -36,6 +37,7 @@ export class SessionBrowser {
   #saved: SavedTabs | null;
   /** What the model has to know of what happened between its calls. */
   #notes: string[] = [];
+  readonly #popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
   #onTab = new Set<(tab: Tab) => void>();
   #connectedBefore = false;
   /** Speaks to the browser itself. */
@@ -167,6 +169,7 @@ export class SessionBrowser {
     browser.once('disconnected', () => this.#lost());
     browser.on('targetcreated', (target) => this.#found(target));
     browser.on('targetdestroyed', (target) => {
+      this.#popups.gone(targetIdOf(target));
       const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
       if (tab) this.#gone(tab, false);
     });
@@ -195,7 +198,11 @@ export class SessionBrowser {
     if (known) return known;
     const id = this.#saved?.pages.find((page) => page.targetId === targetId)?.pageId ?? this.#freeId();
     this.#nextId = Math.max(this.#nextId, id + 1);
-    const tab = new Tab(id, target, opener, { crashed: (gone) => this.#gone(gone, true) });
+    this.#popups.watch(target);
+    const tab = new Tab(id, target, opener, {
+      logs: this.#popups.take(targetId),
+      crashed: (gone) => this.#gone(gone, true),
+    });
     this.#tabs.set(id, tab);
     // Its dialogs and its console are heard from the start.
     tab.attach().catch(() => {});

@@ -1,10 +1,13 @@
-import { frameIdOf, targetIdOf } from './internals.ts';
+import { frameIdOf, sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
+import type { PageLogs } from './page-logs.ts';
 import type { Dialog, ElementHandle, Frame, Page, Target } from './puppeteer.ts';
 import { Snapshots } from './snapshots.ts';
 import { ToolError } from './tool-error.ts';
 
-export interface TabEvents {
+export interface TabOptions {
+  /** What was heard of it before. */
+  logs: PageLogs;
   /** Its renderer is gone. */
   crashed(tab: Tab): void;
 }
@@ -17,25 +20,27 @@ export class Tab {
   readonly target: Target;
   readonly lane = new Lane();
   readonly snapshots = new Snapshots();
+  readonly logs: PageLogs;
   /** As of the last time that the tabs were listed; empty: it was not then. */
   title = '';
   /** The page that opened it by itself; null: a call did. */
   readonly opener: Tab | null;
   /** Called when it is gone. */
   onGone = () => {};
-  readonly #events: TabEvents;
+  readonly #options: TabOptions;
   #page: Promise<Page> | null = null;
   #opened: Page | null = null;
   #dialog: Dialog | null = null;
   #onDialog = new Set<(dialog: Dialog) => void>();
   #frame: Frame | null = null;
 
-  constructor(id: number, target: Target, opener: Tab | null, events: TabEvents) {
+  constructor(id: number, target: Target, opener: Tab | null, options: TabOptions) {
     this.id = id;
     this.target = target;
     this.targetId = targetIdOf(target);
     this.opener = opener;
-    this.#events = events;
+    this.#options = options;
+    this.logs = options.logs;
   }
 
   get url(): string {
@@ -111,6 +116,9 @@ export class Tab {
   }
 
   async #attach(): Promise<Page> {
+    // Before Puppeteer asks for the events: what has happened so far comes with them.
+    const early = sessionOfTarget(this.target);
+    if (early) this.logs.listen(early);
     const page = await this.target.page();
     if (!page)
       throw new ToolError(`Page ${this.id} is no page any more.`, 'Call list_pages to see what there is.');
@@ -119,10 +127,17 @@ export class Tab {
       for (const hear of this.#onDialog) hear(dialog);
     });
     page.on('framenavigated', (frame) => {
+      if (frame !== page.mainFrame()) return;
       // A dialog of the page before it went with it.
-      if (frame === page.mainFrame()) this.#dialog = null;
+      this.#dialog = null;
+      // One that was loaded ahead has another session.
+      this.logs.listen(sessionOf(page));
     });
-    page.on('error', () => this.#events.crashed(this));
+    // While somebody listens, Puppeteer keeps what the console was given; the console's log lets go of it.
+    page.on('console', () => {});
+    page.on('error', () => this.#options.crashed(this));
+    this.logs.listen(sessionOf(page));
+    this.logs.listenToAll(page);
     this.#opened = page;
     return page;
   }

@@ -1,10 +1,11 @@
 import { artifacts } from './artifacts.ts';
 import { core } from './core.ts';
+import { debug } from './debug.ts';
 import { DEFAULT_GROUPS, GROUPS, type Group, type Tool } from './tool.ts';
 
 const BY_GROUP: Record<Group, readonly Tool[]> = {
   core,
-  debug: [],
+  debug,
   emulation: [],
   trace: [],
   artifacts,
