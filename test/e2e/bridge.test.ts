@@ -32,33 +32,40 @@ it('four agents start at once with no hub there: one hub, four sessions, and it 
   await allGone(Object.values(status.pids), 40_000);
 });
 
-it('a hub that runs is joined: in its workspace, over a SIGKILL of its gateway, and over its end', async () => {
-  await using hub = await Hub.up(new Home(QUIET_ENV));
-  await using bridge = await BridgeProcess.ready(
-    ['--workspace', 'alice', '--idle-exit', '8s'],
-    hub.home.env,
-    BIN,
-  );
-  expect(await bridge.text(bridge.tool('new_page', { url: PAGE }))).toContain('here');
-  const clients = async () => JSON.parse((await cdpHub(hub.home, 'clients', '--json')).stdout);
-  expect(await clients()).toMatchObject([{ kind: 'mcp', workspace: 'alice' }]);
+// Two hubs start and end in it.
+const LONG = { timeout: 120_000 };
 
-  await bridge.ask('tools/list');
-  process.kill(hub.pids.gateway ?? 0, 'SIGKILL');
-  // Sent into the gap, and it only looks: it waits for the gateway, and finds the session and its page again.
-  expect(await bridge.text(bridge.tool('list_pages', {}))).toContain('here');
-  expect(bridge.said.some(({ method }) => method === 'notifications/message')).toBe(false);
+it(
+  'a hub that runs is joined: in its workspace, over a SIGKILL of its gateway, and over its end',
+  LONG,
+  async () => {
+    await using hub = await Hub.up(new Home(QUIET_ENV));
+    await using bridge = await BridgeProcess.ready(
+      ['--workspace', 'alice', '--idle-exit', '8s'],
+      hub.home.env,
+      BIN,
+    );
+    expect(await bridge.text(bridge.tool('new_page', { url: PAGE }))).toContain('here');
+    const clients = async () => JSON.parse((await cdpHub(hub.home, 'clients', '--json')).stdout);
+    expect(await clients()).toMatchObject([{ kind: 'mcp', workspace: 'alice' }]);
 
-  expect((await cdpHub(hub.home, 'down')).code).toBe(0);
-  await allGone([hub.pids.supervisor], 10_000);
-  // The next call starts another hub, and another session in it.
-  expect(await bridge.text(bridge.tool('list_pages', {}))).not.toContain('here');
-  const { pids } = JSON.parse((await cdpHub(hub.home, 'status', '--json')).stdout);
-  expect(pids.supervisor).not.toBe(hub.pids.supervisor);
-  bridge.stdin.end();
-  expect(await bridge.exit).toBe(0);
-  await allGone(Object.values(pids), 40_000);
-});
+    await bridge.ask('tools/list');
+    process.kill(hub.pids.gateway ?? 0, 'SIGKILL');
+    // Sent into the gap, and it only looks: it waits for the gateway, and finds the session and its page again.
+    expect(await bridge.text(bridge.tool('list_pages', {}))).toContain('here');
+    expect(bridge.said.some(({ method }) => method === 'notifications/message')).toBe(false);
+
+    expect((await cdpHub(hub.home, 'down')).code).toBe(0);
+    await allGone([hub.pids.supervisor], 10_000);
+    // The next call starts another hub, and another session in it.
+    expect(await bridge.text(bridge.tool('list_pages', {}))).not.toContain('here');
+    const { pids } = JSON.parse((await cdpHub(hub.home, 'status', '--json')).stdout);
+    expect(pids.supervisor).not.toBe(hub.pids.supervisor);
+    bridge.stdin.end();
+    expect(await bridge.exit).toBe(0);
+    await allGone(Object.values(pids), 40_000);
+  },
+);
 
 it('the .env of the working directory is not the agent’s, and where no hub can be started it says why', async () => {
   using home = new Home({ ...QUIET_ENV, CDP_HUB_BROWSER_PATH: '/nowhere/chrome' });

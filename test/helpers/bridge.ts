@@ -83,7 +83,7 @@ export class BridgeProcess implements AsyncDisposable {
 
   async answer(id: number | string | null): Promise<Said> {
     const found = () => this.said.find((each) => each.id === id && !('method' in each));
-    await until(`an answer to ${id}`, () => !!found(), 20_000).catch((error) => {
+    await until(`an answer to ${id}`, () => !!found(), 45_000).catch((error) => {
       throw new Error(`${error}; so far ${JSON.stringify(this.said).slice(0, 5000)}\n${this.stderr}`);
     });
     return found();

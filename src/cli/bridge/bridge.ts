@@ -26,6 +26,8 @@ const MAX_WAITING = { messages: 256, characters: 16 * 1024 * 1024 } as const;
  * which may overtake each other; a server that answers with JSON tells only with its answer that it has a request.
  */
 const ORDER_MS = 25;
+/** The longest that a cancelled call lives on to be cancelled at the hub, too. */
+const CANCEL_MS = 2000;
 
 /**
  * What comes from the client, in its order: `initialize` alone, until it is answered; each other request once the one
@@ -190,7 +192,7 @@ export class Bridge {
     }
     const under = isId(id) ? this.#calls.get(id) : undefined;
     if (!under) return;
-    if (this.#link.session.id !== null) await this.#notify(message, false);
+    if (this.#link.session.id !== null) await within(CANCEL_MS, this.#notify(message, false));
     // A server sends no answer to what was cancelled, and may leave its stream open.
     under.end.abort();
   }
