@@ -67,7 +67,7 @@ const links = (result: Awaited<ReturnType<Agent['ask']>>) =>
   result.content.flatMap((part) => (part.type === 'resource_link' ? [part] : []));
 
 const textOf = (result: Awaited<ReturnType<Agent['ask']>>) =>
-  result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+  result.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 
 describe.each(['tabs', 'context', 'none'])('a download that a page starts, isolation %s', (isolation) => {
   test('is an artifact, and the action that caused it says so', async () => {
