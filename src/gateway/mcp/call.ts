@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Effects, withEffects } from './browser/effects.ts';
+import { sessionOf } from './browser/internals.ts';
 import { untilAborted } from './browser/lane.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
@@ -72,6 +73,11 @@ function onPage(
         },
         act: async (act: () => Promise<unknown>): Promise<Effects> => {
           const effects = await withEffects(browser, tab, page, signal, act);
+          // What is a download instead of a page the browser says behind the end of the navigation.
+          if (!effects.dialog)
+            await sessionOf(page)
+              .send('Page.getNavigationHistory')
+              .catch(() => {});
           downloaded.heard(effects.downloads);
           return effects;
         },
