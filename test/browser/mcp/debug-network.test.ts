@@ -13,9 +13,10 @@ const SECRET = 'c4n4ry0123456789abcdef';
 const web = await site({
   '/quiet': `<title>quiet</title>${ICON}`,
   '/busy': `${ICON}<script src="/gone.js"></script><script>
-    fetch('/data.json?access_token=${SECRET}', { headers: { authorization: 'Bearer ${SECRET}', 'x-plain': 'plain' } })
-      .then(() => fetch('/hop', { method: 'POST', body: JSON.stringify({ user: 'ann', password: '${SECRET}' }) }))
-      .then(() => fetch('/picture.bin')).then(() => fetch('http://127.0.0.1:1/')).catch(() => { document.title = 'done' });
+    const get = async (...given) => (await fetch(...given)).arrayBuffer();
+    get('/data.json?access_token=${SECRET}', { headers: { authorization: 'Bearer ${SECRET}', 'x-plain': 'plain' } })
+      .then(() => get('/hop', { method: 'POST', body: JSON.stringify({ user: 'ann', password: '${SECRET}' }) }))
+      .then(() => get('/picture.bin')).then(() => get('http://127.0.0.1:1/')).catch(() => { document.title = 'done' });
   </script>`,
   '/data.json': (_, response) => {
     response.writeHead(200, {
@@ -59,6 +60,7 @@ const shown = (reqid: number, args: object = {}) => agent.call('get_network_requ
 async function busy(): Promise<string> {
   await go('/busy');
   await expect.poll(() => agent.value('document.title')).toBe('done');
+  await expect.poll(() => listed()).not.toMatch(/(fetch|script|document)$/m);
   return listed();
 }
 

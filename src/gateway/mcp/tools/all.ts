@@ -1,11 +1,12 @@
 import { core } from './core.ts';
 import { debug } from './debug.ts';
+import { emulation } from './emulation.ts';
 import { DEFAULT_GROUPS, GROUPS, type Group, type Tool } from './tool.ts';
 
 const BY_GROUP: Record<Group, readonly Tool[]> = {
   core,
   debug,
-  emulation: [],
+  emulation,
   trace: [],
   artifacts: [],
 };
