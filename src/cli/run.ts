@@ -156,6 +156,10 @@ function upOptions(command: Command): Command {
       (value: string, before: string[] = []) => [...before, value],
     )
     .option(
+      '--session-idle <duration>',
+      'how long an MCP session lasts that nobody uses: 90s, 45m, 8h, 2d; 0 = for ever (CDP_HUB_SESSION_IDLE, default 30m)',
+    )
+    .option(
       '--idle-exit <duration>',
       'with --detach: end the hub when no client has been there for so long, e.g. 5m; 0 = never',
     )

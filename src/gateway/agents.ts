@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
-import { HubError } from '../shared/errors.ts';
 import type { SavedSession } from '../shared/mcp.ts';
 import type { Refusal } from '../shared/refusal.ts';
 import { type ClientRegistry, clientName, newClientId } from './clients.ts';
@@ -12,7 +11,7 @@ import type { Workspace } from './isolation/workspace.ts';
 import type { Agent, McpEndpoint, McpEndpointOptions } from './mcp/endpoint.ts';
 import { McpPeer } from './mcp-peer.ts';
 import type { Mux } from './mux/mux.ts';
-import type { Close } from './protocol/errors.ts';
+import { CLOSE, type Close } from './protocol/errors.ts';
 import type { Workspaces } from './workspaces.ts';
 
 export interface AgentsOptions {
@@ -97,11 +96,12 @@ export class Agents {
           workspace: identity.workspace === identity.id ? '' : identity.workspace,
           tabs: mux.tabs,
         })),
-      changed: () => this.#changed(),
+      changed: () => this.changed(),
     };
   }
 
-  #changed(): void {
+  /** What a later gateway is told of the sessions is another. */
+  changed(): void {
     if (this.#closed) return;
     this.#soon ??= setTimeout(() => {
       this.#soon = null;
@@ -121,16 +121,17 @@ export class Agents {
     return this.#options.workspaces.check(identity);
   }
 
-  #seat({ name, incoming, saved, onEnd }: Agent): Seat {
+  #seat({ name, incoming, saved, onEnd, onDrain }: Agent): Seat | Refusal {
     const { mux, registry, clock, workspaces } = this.#options;
-    const id = newClientId('mcp');
-    const asked = this.#identity(incoming);
-    if ('status' in asked) throw refused(asked);
-    const wish: Identity = saved ? { ...asked, ...saved, workspace: saved.workspace } : asked;
+    // Also what it is called by others stays: the workspace of one that named none has its name from that.
+    const id = saved?.client ?? newClientId('mcp');
+    const asked = saved ? { ...saved, client: null } : this.#identity(incoming);
+    if ('status' in asked) return asked;
+    if (registry.full) return TOO_MANY_CLIENTS;
     const shared = saved ? saved.shared : asked.workspace !== null;
     // It is named, for it outlives this gateway; its name is known to nobody else.
-    const workspace = workspaces.named(wish.workspace ?? id, wish);
-    if ('status' in workspace) throw refused(workspace);
+    const workspace = workspaces.named(asked.workspace ?? id, asked);
+    if ('status' in workspace) return workspace;
     const identity = {
       id,
       kind: 'mcp' as const,
@@ -138,8 +139,9 @@ export class Agents {
       workspace: workspace.name,
       isolation: workspace.isolation,
     };
-    const end = (close: Close) => onEnd(close.reason.replace(/^cdp-hub: /, ''));
+    const end = (close: Close) => (close === CLOSE.draining ? onDrain() : onEnd());
     const peer = new McpPeer(mux, identity, workspace, end);
+    if (saved?.paused) peer.mux.pause.begin();
     const { remoteAddress = '', remotePort = 0, localPort = 0 } = incoming.socket;
     const record = {
       identity,
@@ -171,9 +173,4 @@ export class Agents {
     peer.end();
     this.#options.workspaces.left(workspace, closed);
   }
-}
-
-/** Only where something came between the question whether there is a place and the taking of it. */
-function refused({ message, hint }: Refusal): HubError {
-  return new HubError('INTERNAL', message, hint);
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What they may send besides what any page may. */
 const REQUEST_HEADERS =
-  'authorization, content-type, last-event-id, mcp-protocol-version, mcp-session-id, x-client-id, x-request-id';
+  'authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-client-id, x-request-id';
 
 /** What they may read besides what any page may. */
 const ANSWER_HEADERS = 'mcp-session-id, retry-after, www-authenticate, x-request-id';

@@ -5,7 +5,7 @@ import { hostAllowed, originAllowed, sameAuthority } from '../shared/hosts.ts';
 import type { ListenSpec } from '../shared/isolation.ts';
 import { badRequest, hostRefused, OTHER_AUTHORITY, type Refusal } from '../shared/refusal.ts';
 import { Access, type AccessOptions, isControlPath, isFile, isPublic } from './access.ts';
-import { locate } from './contract/identity.ts';
+import { type Located, locate } from './contract/identity.ts';
 import { originRefused } from './contract/refusal.ts';
 import { answerPreflight, isPreflight, letRead } from './cors.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -86,8 +86,14 @@ export class Door {
     if (!this.#limits || isControlPath(url) || isFile(url) || isPublic(url)) return null;
     const located = locate(url, request.headers, this.#portOf(request));
     const name = 'status' in located ? null : located.identity.workspace;
-    const seconds = this.#limits.take(name ?? '');
-    return seconds === 0 ? null : tooOften(name, this.#options.rateLimit, seconds);
+    const session = sessionOf(request, located);
+    const seconds = this.#limits.take(session === null ? (name ?? '') : `session ${session}`);
+    if (seconds === 0) return null;
+    return tooOften(
+      session === null ? callersIn(name) : 'this MCP session',
+      this.#options.rateLimit,
+      seconds,
+    );
   }
 }
 
@@ -123,8 +129,19 @@ const FOREIGN_LOAD: Refusal = {
   hint: 'Call it from a program, or paste the address into the address bar; a page that was let in by --cors-origin uses fetch.',
 };
 
-function tooOften(name: string | null, limit: RateLimit | null, seconds: number): Refusal {
-  const who = name === null ? 'the callers without a name' : `the callers in the workspace ${name}`;
+/** Whoever makes one up hears that there is none, which costs next to nothing. */
+function sessionOf({ headers }: IncomingMessage, located: Located | Refusal): string | null {
+  const id = headers['mcp-session-id'];
+  return 'path' in located && /^\/mcp\/?$/.test(located.path) && typeof id === 'string'
+    ? id.slice(0, 64)
+    : null;
+}
+
+function callersIn(name: string | null): string {
+  return name === null ? 'the callers without a name' : `the callers in the workspace ${name}`;
+}
+
+function tooOften(who: string, limit: RateLimit | null, seconds: number): Refusal {
   return {
     status: 429,
     error: 'RATE_LIMITED',

@@ -85,7 +85,10 @@ export class Gateway {
       clock,
       urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '',
       connected: () => this.#upstream.connected,
-      changed: () => this.#journaling.changed(),
+      changed: ({ identity }) => {
+        this.#journaling.changed();
+        if (identity.kind === 'mcp') this.#agents.changed();
+      },
       tell,
     });
     this.#registry = this.watching.registry;

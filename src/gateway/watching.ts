@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import type { Bodies, HubEvent, TrafficBatch } from '../shared/events.ts';
 import type { BodyWish, FromGateway, Watch } from '../shared/ipc.ts';
-import { ClientRegistry } from './clients.ts';
+import { type ClientRecord, ClientRegistry } from './clients.ts';
 import { EventStreams } from './http/events.ts';
 import { Reporter } from './reporter.ts';
 import { Teller } from './teller.ts';
@@ -17,7 +17,7 @@ export interface WatchingOptions {
   /** There is a connection to the browser. */
   connected(): boolean;
   /** A client came or went, or something else is known of one. */
-  changed(): void;
+  changed(client: ClientRecord): void;
   /** To the supervisor. */
   tell(message: FromGateway): void;
 }
@@ -37,7 +37,7 @@ export class Watching {
     this.registry = new ClientRegistry(recorder, (what, record) => {
       if (what !== 'changed') this.#teller.client(record, what === 'joined');
       this.#reporter.clientsChanged();
-      changed();
+      changed(record);
     });
     const log = new EventLog();
     this.#teller = new Teller({

@@ -7,6 +7,7 @@ import { checkToken } from './given-token.ts';
 import { isLoopback } from './hosts.ts';
 import { Isolation, ListenSpec } from './isolation.ts';
 import { isolationSetting, listenSettings, type Setting } from './isolation-settings.ts';
+import { sessionIdle } from './session-settings.ts';
 import { fingerprint } from './tokens.ts';
 
 /** How the gateway reaches the browser. */
@@ -53,6 +54,8 @@ export const HubConfig = z.object({
   isolation: Isolation,
   /** The tabs of clients that leave stay open. */
   keepTabs: z.boolean(),
+  /** Milliseconds without use after which an MCP session ends; 0: never. */
+  sessionIdle: z.number().int().min(0),
   /** Further ports of the gateway. */
   listen: z.array(ListenSpec),
   /** Milliseconds without any client after which the hub ends by itself; null: never. */
@@ -84,6 +87,7 @@ export interface UpFlags {
   rateLimit?: string;
   isolation?: string;
   keepTabs?: boolean;
+  sessionIdle?: string;
   listen?: string[];
   idleExit?: string;
   yes?: boolean;
@@ -111,6 +115,7 @@ export const DOTENV_NAMES = [
   'CDP_HUB_ISOLATION',
   'CDP_HUB_KEEP_TABS',
   'CDP_HUB_LISTEN',
+  'CDP_HUB_SESSION_IDLE',
   'CDP_HUB_TOKEN',
 ] as const;
 
@@ -181,6 +186,7 @@ export function resolveConfig(
     rateLimit: rateLimit(flags.rateLimit, token !== null || !isLoopback(gateway.host)),
     isolation: isolationSetting(pick('isolation', flags.isolation, 'CDP_HUB_ISOLATION')),
     keepTabs: flags.keepTabs ?? booleanSetting(env.CDP_HUB_KEEP_TABS, 'CDP_HUB_KEEP_TABS') ?? false,
+    sessionIdle: sessionIdle(pick('session-idle', flags.sessionIdle, 'CDP_HUB_SESSION_IDLE')),
     listen: listen.map(({ spec }) => spec),
     idleExit: durationSetting('--idle-exit', flags.idleExit),
     mayInstall: flags.yes ?? false,

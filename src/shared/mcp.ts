@@ -7,8 +7,16 @@ export const SavedSession = z.object({
   id: z.string(),
   /** Who may use it. */
   owner: z.string(),
-  /** The parameters of its `initialize`. */
-  params: z.record(z.string(), z.unknown()),
+  /** The id that others know it by; it is no secret, and not the one above. */
+  client: z.string(),
+  /** The person who runs the hub holds what it sends. */
+  paused: z.boolean(),
+  /** The parameters of its `initialize`, as far as they matter. */
+  params: z.object({
+    protocolVersion: z.string(),
+    capabilities: z.record(z.string(), z.unknown()),
+    clientInfo: z.object({ name: z.string(), version: z.string() }),
+  }),
   /** Unix milliseconds. */
   lastSeen: z.number(),
   workspace: z.string(),

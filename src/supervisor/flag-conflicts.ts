@@ -3,6 +3,7 @@ import type { HubConfig } from '../shared/config.ts';
 import type { BrowserEndpoint } from '../shared/ipc.ts';
 import type { ListenSpec } from '../shared/isolation.ts';
 import { listenSpec, listenText } from '../shared/isolation-settings.ts';
+import { idleText, sessionIdle } from '../shared/session-settings.ts';
 import { fingerprint } from '../shared/tokens.ts';
 
 interface Running {
@@ -40,11 +41,12 @@ export function flagConflicts(
     'rate-limit': rateText(config.rateLimit),
     isolation: config.isolation,
     'keep-tabs': String(config.keepTabs),
+    'session-idle': idleText(config.sessionIdle),
     listen: running.listen.map(listenText).join(' '),
   };
   const had = ([name, value]: readonly [string, string]) => {
     if (name === 'listen') return listens(value, running.listen);
-    const asked = name === 'rate-limit' ? rateText(rateLimit(value, false)) : value;
+    const asked = plain(name, value);
     return actual[name] === asked || (name.endsWith('port') && value === '0');
   };
   return flags
@@ -54,6 +56,13 @@ export function flagConflicts(
         ? `--token (not shown), it has ${config.token === null ? 'none' : 'another one'}`
         : `--${name} ${value}, it has ${actual[name] || 'none'}`,
     );
+}
+
+/** One spelling of what may be said in several. */
+function plain(name: string, value: string): string {
+  if (name === 'rate-limit') return rateText(rateLimit(value, false));
+  if (name === 'session-idle') return idleText(sessionIdle({ value, from: '--session-idle' }));
+  return value;
 }
 
 /** It may have others besides. */

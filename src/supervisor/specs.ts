@@ -142,9 +142,6 @@ export function forwarderOptions(
   };
 }
 
-/** An MCP session that nobody has used for so long ends, milliseconds. */
-const SESSION_IDLE = 30 * 60_000;
-
 /** `127.0.0.1:9224 → 127.0.0.1:9222`; the first alone while no browser runs. */
 export function forwarderDetail(address: string, browser: BrowserEndpoint | null): string {
   return browser ? `${address} → ${urlHost(browser.host)}:${browser.port}` : address;
@@ -161,7 +158,7 @@ export function gatewayOptions(
   further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
-  const { version, allowedHosts, token, corsOrigins, rateLimit, isolation, keepTabs } = config;
+  const { version, allowedHosts, token, corsOrigins, rateLimit, isolation, keepTabs, sessionIdle } = config;
   return {
     name: 'gateway',
     folder: 'gateway',
@@ -190,7 +187,7 @@ export function gatewayOptions(
         isolation,
         keepTabs,
         listen: [...further.specs],
-        sessionIdle: SESSION_IDLE,
+        sessionIdle,
         artifactsDir: hooks.artifactsDir,
         preload: true,
       },

@@ -3,13 +3,14 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { InitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../shared/clock.ts';
 import type { SavedSession } from '../../shared/mcp.ts';
-import { type Refusal, refusalBody } from '../../shared/refusal.ts';
+import type { Refusal } from '../../shared/refusal.ts';
 import type { Seat } from '../contract/seat.ts';
+import { Refused, refused, rpcError } from './answers.ts';
 import { Artifacts, clearArtifacts } from './browser/artifacts.ts';
 import { preload } from './browser/puppeteer.ts';
 import { SessionBrowser } from './browser/session-browser.ts';
 import type { McpSession } from './mcp-session.ts';
-import { toolServer } from './server.ts';
+import { type ToolServerOptions, toolServer } from './server.ts';
 import { type Opening, Sessions, TOO_MANY_SESSIONS } from './sessions.ts';
 import { groupsOf, toolsOf } from './tools/all.ts';
 import { GROUPS, type HubView } from './tools/tool.ts';
@@ -22,7 +23,9 @@ export interface Agent {
   /** What there was of the session before the gateway was restarted. */
   saved: SavedSession | null;
   /** The hub has ended it: killed, or by its own `Browser.close`. */
-  onEnd(cause: string): void;
+  onEnd(): void;
+  /** This gateway ends: its streams close, and a later one goes on with it. */
+  onDrain(): void;
 }
 
 export interface McpEndpointOptions {
@@ -36,12 +39,14 @@ export interface McpEndpointOptions {
   artifactsDir: string;
   /** Null where this request may begin a session. */
   check(incoming: IncomingMessage): Refusal | null;
-  /** Throws where there is no place for it after all. */
-  seat(agent: Agent): Seat;
+  /** A refusal where there is no place for it after all. */
+  seat(agent: Agent): Seat | Refusal;
   /** Everybody who is connected; the workspace is empty where it is nobody else's to name. */
   clients(): (Omit<ReturnType<HubView['clients']>[number], 'you'> & { id: string })[];
   /** What {@link McpEndpoint.save} gives is another. */
   changed(): void;
+  /** Makes the server of a session; the hub's tools where nothing is said. */
+  serverOf?(options: ToolServerOptions): Server;
 }
 
 /** What a session works with, beside its transport. */
@@ -75,18 +80,27 @@ export class McpEndpoint {
     if (!METHODS.includes(request.method)) {
       return rpcError(405, -32000, 'Method not allowed.', { allow: METHODS.join(', ') });
     }
+    try {
+      return await this.#serve(request, incoming, owner);
+    } catch (error) {
+      if (error instanceof Refused) return refused(error.refusal);
+      throw error;
+    }
+  }
+
+  async #serve(request: Request, incoming: IncomingMessage, owner: string): Promise<Response> {
     const id = request.headers.get('mcp-session-id');
     if (id !== null) {
       const session = await this.sessions.find(id, owner, incoming);
       return session ? session.serve(request) : rpcError(404, -32001, UNKNOWN);
     }
-    if (request.method !== 'POST')
+    if (request.method !== 'POST') {
       return rpcError(400, -32000, 'Bad Request: Mcp-Session-Id header is required');
-    const refusal = this.sessions.full
-      ? TOO_MANY_SESSIONS
-      : (noGroup(incoming) ?? this.#options.check(incoming));
-    if (refusal)
-      return Response.json(refusalBody(refusal), { status: refusal.status, headers: refusal.headers ?? {} });
+    }
+    const refusal = this.sessions.hasRoom()
+      ? (noGroup(incoming) ?? this.#options.check(incoming))
+      : TOO_MANY_SESSIONS;
+    if (refusal) return refused(refusal);
     // Its transport refuses whatever is no initialize, and is forgotten then.
     return this.sessions.make(owner, incoming).serve(request);
   }
@@ -97,25 +111,36 @@ export class McpEndpoint {
       const work = this.#work.get(session);
       if (!work) throw new Error('a session without a browser');
       const { identity, shared, seed } = work.browser.seat;
-      const { workspace, isolation } = identity;
-      return { workspace, shared, isolation, seed: [...seed], tools: work.tools, tabs: work.browser.save() };
+      const { id: client, workspace, isolation } = identity;
+      return {
+        client,
+        paused: work.browser.seat.paused,
+        workspace,
+        shared,
+        isolation,
+        seed: [...seed],
+        tools: work.tools,
+        tabs: work.browser.save(),
+      };
     });
   }
 
   close(): void {
-    for (const session of this.#work.keys()) void session.transport.close();
+    for (const session of this.#work.keys()) session.close();
   }
 
   #begin(session: McpSession, { clientInfo }: InitializeRequest['params'], by: Opening): Server {
-    const { version, artifactsDir, changed, clients, seat: sit } = this.#options;
+    const { version, artifactsDir, changed, clients, seat: sit, serverOf = toolServer } = this.#options;
     const { incoming, saved } = by;
-    const seat = sit({ name: clientInfo.name, incoming, saved, onEnd: () => session.end() });
+    const agent = { name: clientInfo.name, incoming, saved };
+    const seat = sit({ ...agent, onEnd: () => session.end(), onDrain: () => session.close() });
+    if ('status' in seat) throw new Refused(seat);
     const tools = saved ? saved.tools : groupsNamed(incoming);
     const browser = new SessionBrowser({ seat, changed }, saved?.tabs ?? null);
     const artifacts = new Artifacts(artifactsDir, session.id);
     this.#work.set(session, { browser, artifacts, tools });
     const me = seat.identity.id;
-    return toolServer({
+    return serverOf({
       version,
       browser,
       artifacts,
@@ -124,8 +149,6 @@ export class McpEndpoint {
         version,
         clients: () => clients().map(({ id, ...client }) => ({ ...client, you: id === me })),
       },
-      busy: (by) => session.busy(by),
-      mayTell: () => session.mayTell,
     });
   }
 
@@ -156,13 +179,4 @@ function noGroup(incoming: IncomingMessage): Refusal | null {
     message: `tools=${String(named).slice(0, 100)} names a group of tools that there is not`,
     hint: `Name some of ${GROUPS.join(', ')}, e.g. ?tools=core,debug, or ?tools=all.`,
   };
-}
-
-function rpcError(
-  status: number,
-  code: number,
-  message: string,
-  headers: Record<string, string> = {},
-): Response {
-  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers });
 }

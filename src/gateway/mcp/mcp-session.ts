@@ -1,9 +1,21 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
-import { type InitializeRequest, isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import {
+  type InitializeRequest,
+  isInitializeRequest,
+  isJSONRPCNotification,
+  type JSONRPCMessage,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../shared/clock.ts';
-import { BoundedEventStore } from './event-store.ts';
-import { Outflow } from './outflow.ts';
+import { Refused, rpcError } from './answers.ts';
+import { Calls } from './calls.ts';
+import { BoundedEventStore, CANCELLED } from './event-store.ts';
+import { readMessages } from './messages.ts';
+import { Outflow, type Unread } from './outflow.ts';
+import { SessionTransport } from './session-transport.ts';
+
+/** After how long a client comes back whose stream has ended, milliseconds. */
+const RETRY = 1000;
 
 export interface McpSessionOptions {
   clock: Clock;
@@ -11,7 +23,12 @@ export interface McpSessionOptions {
   owner: string;
   /** The id that it had before the gateway was restarted, or a new one. */
   id: string;
-  /** The client has said who it is: from here on there is a session. The server is connected to it. */
+  /** What all sessions together have unread. */
+  unread: Unread;
+  /**
+   * The client has said who it is: from here on there is a session. The server is connected to it. Throws a
+   * {@link Refused} where there can be none.
+   */
   begin(session: McpSession, params: InitializeRequest['params']): Server;
   /** It has ended, by whichever side. */
   ended(session: McpSession): void;
@@ -22,12 +39,15 @@ export class McpSession {
   readonly id: string;
   /** The principal that began it: nobody else may use it, whoever knows its id. */
   readonly owner: string;
-  readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** It has been asked for something, beyond who it is. */
+  used = false;
+  readonly #transport: SessionTransport;
   readonly #options: McpSessionOptions;
-  readonly #store = new BoundedEventStore();
+  readonly #calls = new Calls();
+  readonly #store: BoundedEventStore;
   readonly #outflow: Outflow;
   #server: Server | null = null;
-  #calls = 0;
+  #failure: unknown = null;
   #lastUsed: number;
   #ended = false;
 
@@ -36,19 +56,27 @@ export class McpSession {
     this.id = options.id;
     this.owner = options.owner;
     this.#lastUsed = options.clock.now();
-    this.transport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: () => options.id,
-      eventStore: this.#store,
-      onsessionclosed: () => this.end(),
-    });
-    this.#outflow = new Outflow(() => {
-      this.#lastUsed = options.clock.now();
-    });
+    this.#store = new BoundedEventStore(options.clock, (id) => this.#calls.end(id));
+    this.#outflow = new Outflow(options.unread, () => this.#touch());
+    this.#transport = new SessionTransport(
+      {
+        sessionIdGenerator: () => options.id,
+        eventStore: this.#store,
+        retryInterval: RETRY,
+        onsessionclosed: () => this.end(),
+      },
+      this.#outflow,
+    );
     // Until the client has said who it is there is no server: what comes before that the transport refuses.
-    this.transport.onmessage = (message, extra) => {
+    this.#transport.onmessage = (message, extra) => {
       if (!isInitializeRequest(message) || this.#server) return;
-      this.#server = options.begin(this, message.params);
-      void this.#server.connect(this.transport).then(() => this.transport.onmessage?.(message, extra));
+      try {
+        this.#server = options.begin(this, message.params);
+      } catch (error) {
+        this.#failure = error;
+        throw error;
+      }
+      void this.#server.connect(this.#transport).then(() => this.#transport.onmessage?.(message, extra));
     };
   }
 
@@ -58,24 +86,25 @@ export class McpSession {
 
   /** Milliseconds since it was used last; 0 while a call is at work or a stream is open. */
   get idleMs(): number {
-    return this.#calls > 0 || this.#outflow.open > 0 ? 0 : this.#options.clock.now() - this.#lastUsed;
-  }
-
-  /** False where its client does not read what it is told. */
-  get mayTell(): boolean {
-    return this.#outflow.mayTell;
-  }
-
-  busy(by: 1 | -1): void {
-    this.#calls += by;
-    this.#lastUsed = this.#options.clock.now();
+    return this.#calls.size > 0 || this.#outflow.open > 0 ? 0 : this.#options.clock.now() - this.#lastUsed;
   }
 
   async serve(request: Request): Promise<Response> {
-    this.#lastUsed = this.#options.clock.now();
+    this.#touch();
+    if (request.method === 'POST') return this.#outflow.watch(await this.#post(request), null);
     const from = request.method === 'GET' ? request.headers.get('last-event-id') : null;
-    const rest = from === null ? null : this.#store.rest(from);
-    return this.#outflow.watch(await this.transport.handleRequest(request), rest);
+    if (from && isWellAsked(request)) return this.#resume(request, from);
+    return this.#outflow.watch(await this.#transport.handleRequest(request), null);
+  }
+
+  /** Lets go what it holds for clients that did not come back. */
+  expire(): void {
+    this.#store.expire();
+  }
+
+  /** Closes its streams; what is known of it stays. */
+  close(): void {
+    void (this.#server ?? this.#transport).close();
   }
 
   /** Ends it: its streams close, and its id is unknown from here on. */
@@ -83,6 +112,98 @@ export class McpSession {
     if (this.#ended) return;
     this.#ended = true;
     this.#options.ended(this);
-    void (this.#server ?? this.transport).close();
+    this.close();
   }
+
+  #touch(): void {
+    this.#lastUsed = this.#options.clock.now();
+  }
+
+  async #post(request: Request): Promise<Response> {
+    // What is wrong with its headers the transport says before it reads.
+    if (!isJson(request)) return this.#transport.handleRequest(request);
+    const said = await readMessages(request);
+    if (said instanceof Response) return said;
+    const { body, ids } = said;
+    const twice = this.#calls.begin(ids);
+    if (twice !== null) {
+      const name = JSON.stringify(twice).slice(0, 100);
+      return rpcError(400, -32600, `Invalid Request: a request with the id ${name} is still at work`);
+    }
+    if (this.#server) this.used ||= ids.length > 0;
+    this.#store.opening = ids;
+    const serving = this.#transport.handleRequest(request, { parsedBody: body });
+    this.#store.opening = [];
+    const response = await serving;
+    if (response.status !== 200) for (const id of ids) this.#calls.end(id);
+    if (this.#failure !== null) throw this.#failure;
+    for (const message of [body].flat()) this.#cancelled(message as JSONRPCMessage);
+    return response;
+  }
+
+  /** What is cancelled gets no answer (MCP 2025-11-25, basic/utilities/cancellation): its stream ends without one. */
+  #cancelled(message: JSONRPCMessage): void {
+    if (!isJSONRPCNotification(message) || message.method !== 'notifications/cancelled') return;
+    const id = message.params?.requestId;
+    if ((typeof id !== 'string' && typeof id !== 'number') || !this.#calls.has(id)) return;
+    this.#transport.closeSSEStream(id);
+    // So that the transport lets go of the request; where its client holds no event of it, it throws.
+    this.#transport.send({ jsonrpc: '2.0', id, error: CANCELLED }).catch(() => {});
+  }
+
+  async #resume(request: Request, from: string): Promise<Response> {
+    const found = this.#store.resume(from);
+    switch (found.is) {
+      case 'over':
+        // With it a client of event streams stops asking (HTML, server-sent events, 9.2.2).
+        return new Response(null, { status: 204 });
+      case 'lost':
+        return lost(found);
+      case 'unknown':
+        return this.#transport.handleRequest(request);
+      case 'held': {
+        // Who comes back has lost the connection from before, whether or not that is known here.
+        if (found.request !== null) this.#transport.closeSSEStream(found.request);
+        else if (this.#store.isStandalone(from)) this.#transport.closeStandaloneSSEStream();
+        const response = await this.#transport.handleRequest(request);
+        // Asked only now: an answer may have come while the others were told again.
+        return this.#outflow.watch(response, response.ok ? this.#store.rest(from) : null);
+      }
+      default:
+        return found satisfies never;
+    }
+  }
+}
+
+/** A GET whose headers are those of one for an event stream. */
+function isWellAsked({ headers }: Request): boolean {
+  const version = headers.get('mcp-protocol-version');
+  return (
+    headers.get('accept')?.includes('text/event-stream') === true &&
+    (version === null || SUPPORTED_PROTOCOL_VERSIONS.includes(version))
+  );
+}
+
+/** A POST whose headers are those of one with JSON. */
+function isJson({ headers }: Request): boolean {
+  const accept = headers.get('accept') ?? '';
+  return (
+    accept.includes('application/json') &&
+    accept.includes('text/event-stream') &&
+    /^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')
+  );
+}
+
+/** The answer to a request whose own cannot be told any more: better than that its client waits for it. */
+function lost({ request, next }: { request: string | number; next: string }): Response {
+  const error = {
+    code: -32_000,
+    message:
+      'The answer is lost: the hub was restarted while this call was at work, or it was not fetched for too long. ' +
+      'It may have been done or not: look (list_pages, take_snapshot) before you repeat it.',
+  };
+  const data = JSON.stringify({ jsonrpc: '2.0', id: request, error });
+  return new Response(`event: message\nid: ${next}\ndata: ${data}\n\n`, {
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' },
+  });
 }

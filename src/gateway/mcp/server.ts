@@ -21,10 +21,6 @@ export interface ToolServerOptions {
   browser: SessionBrowser;
   artifacts: Artifacts;
   hub: HubView;
-  /** A call began, or ended: `by` is 1 or -1. */
-  busy(by: 1 | -1): void;
-  /** False where progress would only pile up unread. */
-  mayTell(): boolean;
 }
 
 const INSTRUCTIONS =
@@ -42,7 +38,7 @@ const NO_VALIDATOR: jsonSchemaValidator = {
 
 /** One session's server, with the tools that it was asked for. */
 export function toolServer(options: ToolServerOptions): Server {
-  const { version, tools, browser, artifacts, hub, busy, mayTell } = options;
+  const { version, tools, browser, artifacts, hub } = options;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const server = new Server(
     { name: 'cdp-hub', title: 'cdp-hub', version },
@@ -59,20 +55,17 @@ export function toolServer(options: ToolServerOptions): Server {
       hub,
       signal: extra.signal,
       progress: (progress, total, message) => {
-        if (token === undefined || !mayTell()) return;
+        if (token === undefined) return;
         const told = { progressToken: token, progress, message, ...(total !== undefined && { total }) };
         extra.sendNotification({ method: 'notifications/progress', params: told }).catch(() => {});
       },
     };
-    busy(1);
     try {
       browser.seat.called();
       return answer(await callTool(tool, params.arguments ?? {}, context), browser.takeNotes());
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
       return { isError: true, ...answer({ text: error.text }, browser.takeNotes()) };
-    } finally {
-      busy(-1);
     }
   });
   return server;

@@ -5,10 +5,20 @@ import type { InitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../shared/clock.ts';
 import type { SavedSession } from '../../shared/mcp.ts';
 import type { Refusal } from '../../shared/refusal.ts';
+import { Refused } from './answers.ts';
 import { McpSession } from './mcp-session.ts';
 
 /** How many sessions there may be at once. */
-const MAX_SESSIONS = 250;
+export const MAX_SESSIONS = 250;
+
+/** After so long without use a session that never was asked for anything makes room for another, milliseconds. */
+const UNUSED = 60_000;
+
+/** How far what is saved may be behind of when sessions were used, milliseconds. */
+const BEHIND = 60_000;
+
+/** What a client may say of itself that is kept beyond the gateway, characters. */
+const KEPT = 4096;
 
 export interface SessionsOptions {
   clock: Clock;
@@ -16,7 +26,7 @@ export interface SessionsOptions {
   idle: number;
   /** What an earlier gateway told of its sessions last. */
   saved: readonly SavedSession[];
-  /** Makes the session's server, with all that it works on. `saved`: what there was of it before. Throws a Refusal. */
+  /** Makes the session's server, with all that it works on. Throws a {@link Refused} where it cannot be. */
   begin(session: McpSession, params: InitializeRequest['params'], by: Opening): Server;
   /** What is to be told to a later gateway is another. */
   changed(): void;
@@ -32,7 +42,7 @@ export interface Opening {
 
 interface Open {
   session: McpSession;
-  params: InitializeRequest['params'];
+  params: SavedSession['params'];
 }
 
 /** The sessions by their ids. Those of the gateway before are taken up again when they are asked for. */
@@ -41,18 +51,28 @@ export class Sessions {
   readonly #open = new Map<string, Open>();
   readonly #saved = new Map<string, SavedSession>();
   readonly #reviving = new Map<string, Promise<McpSession>>();
+  readonly #unread = { bytes: 0 };
+  /** When what is saved was told last. */
+  #told: number;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#told = options.clock.now();
     for (const session of options.saved) this.#saved.set(session.id, session);
   }
 
-  get full(): boolean {
-    return this.#open.size >= MAX_SESSIONS;
+  get size(): number {
+    return this.#open.size + this.#saved.size;
   }
 
-  all(): McpSession[] {
-    return [...this.#open.values()].map(({ session }) => session);
+  /** False where there are as many as there may be, and all of them are of use to somebody. */
+  hasRoom(): boolean {
+    if (this.size < MAX_SESSIONS) return true;
+    const unused = [...this.#open.values()]
+      .filter(({ session }) => !session.used && session.idleMs >= UNUSED)
+      .sort((a, b) => b.session.idleMs - a.session.idleMs);
+    unused[0]?.session.end();
+    return this.size < MAX_SESSIONS;
   }
 
   /** A session that is none yet: its client has to say who it is first. */
@@ -65,7 +85,7 @@ export class Sessions {
     const open = this.#open.get(id)?.session;
     if (open) return open.owner === owner ? open : null;
     const saved = this.#saved.get(id);
-    if (!saved || saved.owner !== owner) return null;
+    if (!saved || saved.owner !== owner || this.#isOver(saved)) return null;
     const reviving = this.#reviving.get(id) ?? this.#revive(saved, incoming);
     this.#reviving.set(id, reviving);
     try {
@@ -79,29 +99,32 @@ export class Sessions {
   save(
     more: (session: McpSession) => Omit<SavedSession, 'id' | 'owner' | 'params' | 'lastSeen'>,
   ): SavedSession[] {
+    this.#told = this.#options.clock.now();
     const open = [...this.#open.values()].map(({ session, params }) => ({
       id: session.id,
       owner: session.owner,
-      params: { ...params },
+      params,
       lastSeen: this.#options.clock.wall() - session.idleMs,
       ...more(session),
     }));
     return [...open, ...this.#saved.values()];
   }
 
-  /** Ends those that nobody has used for the time that they may be idle. */
+  /** Ends those that nobody has used for the time that they may be idle; to be called about once a second. */
   expire(): void {
-    const { idle, clock } = this.#options;
-    if (idle === 0) return;
-    for (const { session } of this.#open.values()) if (session.idleMs >= idle) session.end();
-    for (const { id, lastSeen } of this.#saved.values()) {
-      if (clock.wall() - lastSeen >= idle) this.#saved.delete(id);
+    const { idle, clock, changed } = this.#options;
+    for (const { session } of this.#open.values()) {
+      session.expire();
+      if (idle > 0 && session.idleMs >= idle) session.end();
     }
+    for (const saved of this.#saved.values()) if (this.#isOver(saved)) this.#saved.delete(saved.id);
+    // When each was used last is told as well, or the next gateway would take one that is always used for idle.
+    if (this.size > 0 && clock.now() - this.#told >= Math.min(BEHIND, (idle || BEHIND) / 4)) changed();
   }
 
-  /** Ends them all; what is saved stays so. */
-  close(): void {
-    for (const { session } of this.#open.values()) session.end();
+  #isOver({ lastSeen }: SavedSession): boolean {
+    const { idle, clock } = this.#options;
+    return idle > 0 && clock.wall() - lastSeen >= idle;
   }
 
   #make(id: string, owner: string, by: Opening): McpSession {
@@ -110,9 +133,12 @@ export class Sessions {
       id,
       owner,
       clock,
+      unread: this.#unread,
       begin: (session, params) => {
+        // Others may have begun while what it says came in.
+        if (!by.saved && !this.hasRoom()) throw new Refused(TOO_MANY_SESSIONS);
         const server = begin(session, params, by);
-        this.#open.set(id, { session, params });
+        this.#open.set(id, { session, params: kept(params) });
         this.#saved.delete(id);
         changed();
         return server;
@@ -126,26 +152,39 @@ export class Sessions {
     });
   }
 
-  /** Says to a new transport what the client said to the one before (mcp.md §2: clients do not begin anew). */
+  /** Says to a new transport what the client said to the one before : many begin no new session where theirs is gone. */
   async #revive(saved: SavedSession, incoming: IncomingMessage): Promise<McpSession> {
     const session = this.#make(saved.id, saved.owner, { incoming, saved });
-    const version = String(saved.params.protocolVersion);
     const headers = {
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
-      'mcp-protocol-version': version,
       'mcp-session-id': saved.id,
     };
     const say = async (message: object) => {
       const body = JSON.stringify({ jsonrpc: '2.0', ...message });
       const request = new Request('http://localhost/mcp', { method: 'POST', headers, body });
-      const response = await session.transport.handleRequest(request);
+      const response = await session.serve(request);
       await response.text();
     };
     await say({ id: 'cdp-hub-revived', method: 'initialize', params: saved.params });
     await say({ method: 'notifications/initialized' });
+    if (!session.begun) throw new Error('what was saved of a session begins none');
     return session;
   }
+}
+
+/** What of an `initialize` a later gateway has to say again. */
+function kept({
+  protocolVersion,
+  capabilities,
+  clientInfo,
+}: InitializeRequest['params']): SavedSession['params'] {
+  const cut = (text: string) => text.slice(0, 200);
+  return {
+    protocolVersion: cut(protocolVersion),
+    capabilities: JSON.stringify(capabilities).length <= KEPT ? capabilities : {},
+    clientInfo: { name: cut(clientInfo.name), version: cut(clientInfo.version) },
+  };
 }
 
 export const TOO_MANY_SESSIONS: Refusal = {

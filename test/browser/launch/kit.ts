@@ -46,6 +46,7 @@ export function configOf(browser: Partial<HubConfig['browser']> = {}): HubConfig
     rateLimit: null,
     isolation: 'tabs',
     keepTabs: false,
+    sessionIdle: 0,
     listen: [],
     idleExit: null,
     mayInstall: false,

@@ -131,6 +131,8 @@ function ask(
 /** What is wrong with the answer; null: nothing. */
 function wrong(gateway: Name, each: Case, { status, headers, text }: Answer): string | null {
   const must = expected(gateway, each);
+  // It is in, and has named no session.
+  if (must === 'in' && each.path === '/mcp' && status === 400) return text.includes(TOKEN) ? 'told' : null;
   if (must === 'in' ? [400, 401, 403, 429].includes(status) : status !== must)
     return `${status}, not ${must}`;
   if (status === 401 && headers['www-authenticate'] === undefined) return 'no challenge';

@@ -132,8 +132,8 @@ test('bodies that are not JSON are refused by type, and large ones by size', asy
   expect((await post({ ...JSON_TYPE, 'transfer-encoding': 'chunked' }, large)).status).toBe(413);
 });
 
-test('unknown paths say where to look; /mcp says that it is not there yet', async () => {
-  for (const path of ['/nothing', '/mcp', '/devtools/browser/x']) {
+test('unknown paths say where to look', async () => {
+  for (const path of ['/nothing', '/sse', '/messages', '/devtools/browser/x']) {
     const answer = await ask(path);
     expect(answer.status).toBe(404);
     expect(JSON.parse(answer.text)).toMatchObject({ error: 'NOT_FOUND', hint: expect.any(String) });

@@ -21,6 +21,7 @@ it('is content with flags that name what is so, and with any port where any was 
     ['isolated', 'true'],
     ['headless', 'false'],
     ['isolation', 'tabs'],
+    ['session-idle', '1800s'],
     ['listen', '09301=workspace:bob'],
     ['listen', '0=workspace:bob'],
     ['listen', '9300=isolation:context,workspace:alice,seed:b.com+A.com'],
@@ -35,6 +36,7 @@ it('says what was asked for and what is', () => {
     ['browser-url', 'http://127.0.0.1:1'],
     ['isolation', 'none'],
     ['keep-tabs', 'true'],
+    ['session-idle', '2h'],
     ['listen', '9301=workspace:bob,isolation:context'],
     ['listen', '0=workspace:carol'],
   ];
@@ -44,6 +46,7 @@ it('says what was asked for and what is', () => {
     '--browser-url http://127.0.0.1:1, it has none',
     '--isolation none, it has tabs',
     '--keep-tabs true, it has false',
+    '--session-idle 2h, it has 30m',
     '--listen 9301=workspace:bob,isolation:context, it has 9300=workspace:alice,isolation:context,seed:a.com+b.com 9301=workspace:bob',
     '--listen 0=workspace:carol, it has 9300=workspace:alice,isolation:context,seed:a.com+b.com 9301=workspace:bob',
   ]);
