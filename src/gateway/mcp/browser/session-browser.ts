@@ -5,6 +5,7 @@ import { Popups } from './popups.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
 import { Tab } from './tab.ts';
 import { ToolError } from './tool-error.ts';
+import { Tracer } from './trace.ts';
 
 /** What is kept of the tabs of a session across a restart of the gateway, so that their ids name the same pages. */
 export interface SavedTabs {
@@ -23,6 +24,7 @@ export interface SessionBrowserOptions {
  * browser was restarted. Its tabs keep their ids for as long as they are there.
  */
 export class SessionBrowser {
+  readonly tracer = new Tracer();
   readonly #options: SessionBrowserOptions;
   #connecting: Promise<Browser> | null = null;
   #tabs = new Map<number, Tab>();
