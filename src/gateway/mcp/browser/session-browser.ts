@@ -1,4 +1,6 @@
 import type { Seat } from '../../contract/seat.ts';
+import type { Artifacts } from './artifacts.ts';
+import { Downloads } from './downloads.ts';
 import { targetIdOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
 import { Popups } from './popups.ts';
@@ -15,6 +17,8 @@ export interface SavedTabs {
 
 export interface SessionBrowserOptions {
   seat: Seat;
+  /** Where its downloads go. */
+  artifacts: Artifacts;
   /** A tab came, went or was selected. */
   changed(): void;
 }
@@ -25,6 +29,7 @@ export interface SessionBrowserOptions {
  */
 export class SessionBrowser {
   readonly tracer = new Tracer();
+  readonly downloads: Downloads;
   readonly #options: SessionBrowserOptions;
   #connecting: Promise<Browser> | null = null;
   #tabs = new Map<number, Tab>();
@@ -43,6 +48,10 @@ export class SessionBrowser {
   /** `saved`: what an earlier gateway told of it last. */
   constructor(options: SessionBrowserOptions, saved: SavedTabs | null = null) {
     this.#options = options;
+    this.downloads = new Downloads(
+      options.artifacts,
+      (frameId) => this.seat.identity.isolation !== 'none' || this.tabs.some((tab) => tab.hasFrame(frameId)),
+    );
     this.#saved = saved;
   }
 
@@ -167,6 +176,8 @@ export class SessionBrowser {
       if (tab) this.#gone(tab, false);
     });
     if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
+    this.#root = browser.target().createCDPSession();
+    this.#root.then((root) => this.downloads.arm(root)).catch(() => {});
     if (this.#connectedBefore) this.#notes.push(RESTARTED);
     this.#connectedBefore = true;
     this.#reselect();
@@ -241,6 +252,7 @@ export class SessionBrowser {
   #lost(): void {
     this.#connecting = null;
     this.#root = null;
+    this.downloads.lost();
     this.#tabs.clear();
     this.#history = [];
     this.#saved = null;

@@ -1,5 +1,5 @@
 import { Emulation } from './emulation.ts';
-import { sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
+import { frameIdOf, sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
 import type { PageLogs } from './page-logs.ts';
 import type { Dialog, ElementHandle, Frame, Page, Target } from './puppeteer.ts';
@@ -59,6 +59,11 @@ export class Tab {
   page(signal: AbortSignal): Promise<Page> {
     if (this.#opened) return Promise.resolve(this.#opened);
     return untilAborted(signal, this.attach());
+  }
+
+  /** A frame of its page, by its id in CDP. */
+  hasFrame(frameId: string): boolean {
+    return this.#opened?.frames().some((frame) => frameIdOf(frame) === frameId) ?? false;
   }
 
   attach(): Promise<Page> {

@@ -11,7 +11,7 @@ interface TraceEvent {
     frame?: string;
     data?: {
       isOutermostMainFrame?: boolean;
-      isMainFrame?: boolean;
+      is_main_frame?: boolean;
       documentLoaderURL?: string;
       weighted_score_delta?: number;
       had_recent_input?: boolean;
@@ -74,13 +74,18 @@ const MARKS = [
   'thread_name',
 ] as const;
 
+/** The arguments come before it, and may have names of their own. */
+const NAME = /"name":"([^"\\]+)","ph":"/;
+
 const LOOKED_AT = new Set([TASK, ...MARKS, ...Object.keys(WORK)]);
 
 /** A task longer than this keeps people waiting, microseconds. */
 const LONG = 50_000;
 
-/** Spans of main threads that are kept at most: some 100 MB of trace. */
-const MAX_SPANS = 500_000;
+/** Spans that are kept at most. */
+const MAX_SPANS = 200_000;
+
+const NO_SHIFTS = { from: Number.NEGATIVE_INFINITY, last: Number.NEGATIVE_INFINITY, sum: 0 };
 
 /** The main figures of a trace, read as it comes: a trace is too large to be parsed in one go beside other work. */
 export class TraceSummary {
@@ -97,6 +102,7 @@ export class TraceSummary {
   transferred = 0;
   requests = 0;
   events = 0;
+  #shifts = NO_SHIFTS;
   #rest = '';
   #navigated = 0;
   #frame = '';
@@ -125,7 +131,7 @@ export class TraceSummary {
   #line(line: string): void {
     // Each event is a line of its own.
     const start = line.indexOf('{"');
-    const name = /"name":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
+    const name = NAME.exec(line)?.[1];
     if (start < 0 || name === undefined) return;
     this.events += 1;
     if (!LOOKED_AT.has(name)) return;
@@ -154,8 +160,8 @@ export class TraceSummary {
         if (args?.frame === this.#frame) this.lcp = null;
         return;
       case 'LayoutShift':
-        if (args?.data?.isMainFrame !== false && args?.data?.had_recent_input !== true) {
-          this.cls += args?.data?.weighted_score_delta ?? 0;
+        if (args?.data?.is_main_frame !== false && args?.data?.had_recent_input !== true) {
+          this.#shift(ts, args?.data?.weighted_score_delta ?? 0);
         }
         return;
       case 'ResourceFinish':
@@ -174,6 +180,15 @@ export class TraceSummary {
     this.fcp = null;
     this.lcp = null;
     this.cls = 0;
+    this.#shifts = NO_SHIFTS;
+  }
+
+  /** Shifts count together that come within a second of each other, for 5 seconds; the worst such while is told. */
+  #shift(ts: number, score: number): void {
+    const { from, last, sum } = this.#shifts;
+    const together = ts - last < 1_000_000 && ts - from < 5_000_000;
+    this.#shifts = together ? { from, last: ts, sum: sum + score } : { from: ts, last: ts, sum: score };
+    this.cls = Math.max(this.cls, this.#shifts.sum);
   }
 
   #span(thread: string, span: { ts: number; dur: number; name: string }): void {

@@ -1,3 +1,4 @@
+import { artifacts } from './artifacts.ts';
 import { core } from './core.ts';
 import { debug } from './debug.ts';
 import { emulation } from './emulation.ts';
@@ -9,7 +10,7 @@ const BY_GROUP: Record<Group, readonly Tool[]> = {
   debug,
   emulation,
   trace,
-  artifacts: [],
+  artifacts,
 };
 
 export function toolsOf(groups: readonly Group[]): Tool[] {
