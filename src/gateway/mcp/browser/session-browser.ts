@@ -7,6 +7,7 @@ import { Popups } from './popups.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
 import { Tab } from './tab.ts';
 import { ToolError } from './tool-error.ts';
+import { Tracer } from './trace.ts';
 
 /** What is kept of the tabs of a session across a restart of the gateway, so that their ids name the same pages. */
 export interface SavedTabs {
@@ -27,6 +28,7 @@ export interface SessionBrowserOptions {
  * browser was restarted. Its tabs keep their ids for as long as they are there.
  */
 export class SessionBrowser {
+  readonly tracer = new Tracer();
   readonly downloads: Downloads;
   readonly #options: SessionBrowserOptions;
   #connecting: Promise<Browser> | null = null;

@@ -1,3 +1,4 @@
+import { Emulation } from './emulation.ts';
 import { frameIdOf, sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
 import type { PageLogs } from './page-logs.ts';
@@ -21,6 +22,7 @@ export class Tab {
   readonly lane = new Lane();
   readonly snapshots = new Snapshots();
   readonly logs: PageLogs;
+  readonly emulation = new Emulation();
   /** As of the last time that the tabs were listed; empty: it was not then. */
   title = '';
   /** The page that opened it by itself; null: a call did. */
@@ -41,6 +43,7 @@ export class Tab {
     this.opener = opener;
     this.#options = options;
     this.logs = options.logs;
+    this.logs.onFrame = (session) => this.emulation.begin(session);
   }
 
   get url(): string {
