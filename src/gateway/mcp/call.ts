@@ -4,6 +4,7 @@ import { untilAborted } from './browser/lane.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
 import { ToolError } from './browser/tool-error.ts';
+import { Downloaded } from './downloaded.ts';
 import { dialogLine } from './tools/said.ts';
 import type { PageContext, Tool, ToolContext, ToolResult } from './tools/tool.ts';
 
@@ -28,16 +29,17 @@ export async function callTool(
   const timer = setTimeout(() => over.abort(new Error('the time of the call is over')), limit);
   const inTime = { ...context, signal: AbortSignal.any([context.signal, over.signal]) };
   let tab: Tab | null = null;
+  const downloaded = new Downloaded(context.browser, () => tab);
   try {
     if (tool.of === 'session') return await untilAborted(inTime.signal, runAlone(tool, inTime, args));
     const pageId = typeof args.pageId === 'number' ? args.pageId : undefined;
     tab = await context.browser.tab(pageId, inTime.signal);
-    return await onPage(tool, tab, inTime, args);
+    return await onPage(tool, tab, inTime, args, downloaded);
   } catch (error) {
     if (over.signal.aborted && error === over.signal.reason) {
       throw tooLong(tool, limit, context.browser, tab);
     }
-    throw toolError(tool, error);
+    return await downloaded.insteadOf(toolError(tool, error), inTime.signal);
   } finally {
     clearTimeout(timer);
   }
@@ -53,6 +55,7 @@ function onPage(
   tab: Tab,
   context: ToolContext,
   args: Record<string, unknown>,
+  downloaded: Downloaded,
 ): Promise<ToolResult> {
   const work = async () => {
     const { signal, browser } = context;
@@ -60,7 +63,7 @@ function onPage(
     const early = tool.of === 'dialog' && tab.dialog && !tab.attached;
     const page = early ? null : await tab.page(signal);
     if (tool.of !== 'dialog' && tab.dialog) throw blocked(tool, tab);
-    return tool.run(
+    const result = await tool.run(
       {
         ...context,
         tab,
@@ -72,11 +75,17 @@ function onPage(
         get frame() {
           return tab.frame(this.page);
         },
-        act: (act, options) =>
-          page ? withEffects(browser, tab, page, signal, act, options) : withDialog(tab, signal, act),
+        act: async (act, options) => {
+          const effects = page
+            ? await withEffects(browser, tab, page, signal, act, options)
+            : await withDialog(tab, signal, act);
+          downloaded.heard(effects.downloads);
+          return effects;
+        },
       },
       args,
     );
+    return downloaded.addTo(result, signal);
   };
   if (tool.of === 'dialog') return untilAborted(context.signal, work());
   return tab.lane.run(context.signal, work);

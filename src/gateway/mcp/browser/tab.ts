@@ -1,5 +1,6 @@
 import { dialogsOf, type OpenDialog } from './dialogs.ts';
-import { sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
+import { Emulation } from './emulation.ts';
+import { frameIdOf, sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
 import type { PageLogs } from './page-logs.ts';
 import type { ElementHandle, Frame, Page, Target } from './puppeteer.ts';
@@ -22,15 +23,16 @@ export class Tab {
   readonly lane = new Lane();
   readonly snapshots = new Snapshots();
   readonly logs: PageLogs;
+  readonly emulation = new Emulation();
   /** As of the last time that the tabs were listed; empty: it was not then. */
   title = '';
   /** The page that opened it by itself; null: a call did. */
   readonly opener: Tab | null;
   /** Resolves when it is gone. */
   readonly gone: Promise<void>;
+  readonly #options: TabOptions;
   #ended: 'closed' | 'crashed' | null = null;
   #onGone = () => {};
-  readonly #options: TabOptions;
   #page: Promise<Page> | null = null;
   #opened: Page | null = null;
   #dialog: OpenDialog | null = null;
@@ -44,6 +46,7 @@ export class Tab {
     this.opener = opener;
     this.#options = options;
     this.logs = options.logs;
+    this.logs.onFrame = (session) => this.emulation.begin(session);
     this.gone = new Promise((resolve) => {
       this.#onGone = resolve;
     });
@@ -72,6 +75,11 @@ export class Tab {
   page(signal: AbortSignal): Promise<Page> {
     if (this.#opened) return Promise.resolve(this.#opened);
     return untilAborted(signal, this.attach());
+  }
+
+  /** A frame of its page, by its id in CDP. */
+  hasFrame(frameId: string): boolean {
+    return this.#opened?.frames().some((frame) => frameIdOf(frame) === frameId) ?? false;
   }
 
   /** It is attached to. A page that waits for the answer to its first dialog is not. */

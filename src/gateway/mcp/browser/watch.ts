@@ -74,7 +74,14 @@ export class Watch {
       over.abort();
     }
     // Navigations are begun by the browser, downloads as well.
-    await main.send('Page.getNavigationHistory').catch(() => {});
+    await this.toldByBrowser();
+  }
+
+  /** Resolves when the browser has told what it knew: that something is a download it says behind all else. */
+  async toldByBrowser(): Promise<void> {
+    await sessionOf(this.#page)
+      .send('Page.getNavigationHistory')
+      .catch(() => {});
   }
 
   /** Waits for what navigates to have loaded, `ms` milliseconds at most. */

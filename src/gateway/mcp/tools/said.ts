@@ -27,15 +27,7 @@ export function pageList(
 }
 
 /** What a call has changed, a line each; nothing where it changed nothing. */
-export function effectLines({
-  dialog,
-  navigated,
-  loading,
-  opened,
-  vanished,
-  downloads,
-  gone,
-}: Effects): string[] {
+export function effectLines({ dialog, navigated, loading, opened, vanished, gone }: Effects): string[] {
   const lines: string[] = [];
   if (navigated !== null)
     lines.push(`The page is now at ${navigated}${loading ? ' and still loading' : ''}.`);
@@ -45,9 +37,7 @@ export function effectLines({
     lines.push(`It opened page ${tab.id}: ${tab.url}. Call select_page to work on it.`);
     if (tab.dialog) lines.push(`On page ${tab.id}: ${dialogLine(tab.dialog.type(), tab.dialog.message())}`);
   }
-  if (vanished && downloads.length === 0)
-    lines.push('The page that it opened is gone again: it may download something.');
-  for (const name of downloads) lines.push(`It downloads ${name}.`);
+  if (vanished) lines.push('The page that it opened is gone again.');
   if (gone) lines.push(gone === 'closed' ? 'The page has closed.' : 'The page has crashed.');
   return lines;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProgramEvent } from '../../../shared/program-events.ts';
 import type { Artifacts } from '../browser/artifacts.ts';
 import type { ActOptions, Effects } from '../browser/effects.ts';
 import type { Frame, Page } from '../browser/puppeteer.ts';
@@ -18,7 +19,9 @@ export interface ToolResult {
   text: string;
   /** In the form of the tool's `output`; the text says the same. */
   structured?: Record<string, unknown>;
-  /** PNG, JPEG or WebP, in base64. */
+  /** What the text is a part of: kept as an artifact, with a link beside the text. */
+  whole?: { name: string; mimeType: string; data: string };
+  /** PNG, JPEG or WebP, in base64; what is too large for an answer is kept as an artifact instead. */
   images?: { data: string; mimeType: string }[];
   /** What was too large to be said. */
   links?: { uri: string; name: string; mimeType: string; size: number; description?: string }[];
@@ -41,6 +44,10 @@ export interface HubView {
   version: string;
   /** The clients as the session may see them: without the ids that others are ended by. */
   clients(): { name: string; kind: string; workspace: string; tabs: number; you: boolean }[];
+  /** What happened to it lately, oldest first. */
+  events(): ProgramEvent[];
+  /** Calls back at each from now on; what it returns ends that. */
+  onEvent(hear: (type: ProgramEvent['type']) => void): () => void;
 }
 
 /** What a tool of one page works with, in that page's turn. */

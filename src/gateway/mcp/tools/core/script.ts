@@ -30,8 +30,13 @@ const evaluateScript = pageTool({
         },
         { frame },
       );
-      const ended = effects.gone ? 'The script ended with its page.' : shown(json);
-      return { text: said(effects.dialog ? 'The script is running.' : ended, effects) };
+      if (effects.dialog || effects.gone) {
+        const done = effects.gone ? 'The script ended with its page.' : 'The script is running.';
+        return { text: said(done, effects) };
+      }
+      if (typeof json !== 'string' || json.length <= MAX_CHARS) return { text: said(shown(json), effects) };
+      const whole = { name: 'result.json', mimeType: 'application/json', data: json };
+      return { text: said(shown(json), effects), whole };
     } catch (error) {
       throw scriptError(error);
     } finally {
