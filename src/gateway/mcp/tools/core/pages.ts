@@ -107,9 +107,12 @@ const navigatePage = pageTool({
       { load: AFTER },
     );
     if (refused !== undefined && effects.downloads.length === 0) throw refused;
-    const stayed = effects.dialog !== null || effects.downloads.length > 0;
     const still = !loaded || effects.loading ? ', which is still loading' : '';
-    const done = stayed ? `The page is at ${page.url()}.` : `Went to ${page.url()}${still}.`;
+    let done = `Went to ${page.url()}${still}.`;
+    if (effects.dialog) done = `The page is at ${page.url()}.`;
+    else if (effects.downloads.length > 0) {
+      done = `There is no page at this URL but a file: the page stays at ${page.url()}.`;
+    }
     return {
       text: said(effects.gone ? 'The page did not load.' : done, {
         ...effects,
