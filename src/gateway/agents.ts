@@ -142,18 +142,8 @@ export class Agents {
     const end = (close: Close) => (close === CLOSE.draining ? onDrain() : onEnd());
     const peer = new McpPeer(mux, identity, workspace, end);
     if (saved?.paused) peer.mux.pause.begin();
-    const { remoteAddress = '', remotePort = 0, localPort = 0 } = incoming.socket;
-    const record = {
-      identity,
-      mux: peer.mux,
-      peer: `${remoteAddress}:${remotePort}`,
-      pid: null,
-      since: clock.wall(),
-      end,
-    };
     workspaces.joined(workspace);
-    registry.add(record);
-    registry.findPid(record, remotePort, localPort);
+    registry.connected({ identity, mux: peer.mux, since: clock.wall(), end }, incoming.socket);
     return {
       identity,
       shared,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { ClientInfo } from '../shared/events.ts';
 import { PeerLookup } from '../shared/peer-lookup.ts';
 import { oneLine } from '../shared/text.ts';
@@ -64,6 +65,14 @@ export class ClientRegistry {
     this.#onChange('joined', record);
   }
 
+  /** The same for somebody who came by a socket, whose process is looked up. */
+  connected(peer: Pick<ClientRecord, 'identity' | 'mux' | 'since' | 'end'>, socket: Partial<Socket>): void {
+    const { remoteAddress = '', remotePort = 0, localPort = 0 } = socket;
+    const record = { ...peer, peer: `${remoteAddress}:${remotePort}`, pid: null };
+    this.add(record);
+    this.#findPid(record, remotePort, localPort);
+  }
+
   remove(id: string): void {
     const record = this.#records.get(id);
     if (!record) return;
@@ -95,7 +104,7 @@ export class ClientRegistry {
   }
 
   /** Looks up the local peer's process; found a little later, or not at all. */
-  findPid(record: ClientRecord, peerPort: number, localPort: number): void {
+  #findPid(record: ClientRecord, peerPort: number, localPort: number): void {
     this.#peers.ask({
       ports: { peerPort, localPort },
       wanted: () => this.#records.has(record.identity.id),

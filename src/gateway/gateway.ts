@@ -10,7 +10,6 @@ import { CallEndpoint } from './call-endpoint.ts';
 import { type CdpPeer, Endpoint } from './cdp/endpoint.ts';
 import { Upstream } from './cdp/upstream.ts';
 import type { ClientRegistry } from './clients.ts';
-import { within } from './contract/within.ts';
 import { Door } from './door.ts';
 import { files } from './downloads.ts';
 import { Guests } from './guests.ts';
@@ -20,25 +19,17 @@ import type { Workspace } from './isolation/workspace.ts';
 import { Journaling } from './journaling.ts';
 import { measures, statusOf, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
+import { Preloading } from './preloading.ts';
 import { CLOSE } from './protocol/errors.ts';
+import { Readiness } from './readiness.ts';
 import { Server } from './server.ts';
 import { Supervision } from './supervision.ts';
 import { Upgrades } from './upgrades.ts';
 import { Watching } from './watching.ts';
 import { Workspaces } from './workspaces.ts';
 
-const WAIT = {
-  /** For a browser that is on its way back. */
-  browser: 2000,
-  /** For the person at the browser to allow the connection: less than clients wait, so that they hear the reason. */
-  approval: 25_000,
-} as const;
-
 /** How often it is looked what has waited too long, milliseconds. */
 const HOUSEKEEPING = 1000;
-
-/** So often in a row was nothing in flight: what holds up everybody for a moment is done then. */
-const QUIET = 3;
 
 /** How long after the start what agents need is loaded, which takes the processor for a while, milliseconds. */
 const LOAD_AGENTS = 1000;
@@ -70,7 +61,6 @@ export class Gateway {
   #last = false;
   #connection = 0;
   #silentMs = 0;
-  #quiet = 0;
 
   /** `before`: what the gateway before this one told last. */
   constructor(
@@ -124,6 +114,7 @@ export class Gateway {
         tell({ type: 'upstream-health', answering, silentMs });
       },
     });
+    const readiness = new Readiness(this.#mux, this.#upstream);
     this.#workspaces = new Workspaces({
       mux: this.#mux,
       clock,
@@ -161,17 +152,20 @@ export class Gateway {
       idle: config.sessionIdle,
       artifactsDir: config.artifactsDir,
       saved: before.sessions,
-      ready: () => this.#ready(),
-      reason: () => this.#upstream.reason,
+      ready: () => readiness.ready(),
+      reason: () => readiness.reason,
       owner: (incoming) => door.owner(incoming),
       tell: (sessions) => tell({ type: 'sessions', sessions }),
     });
     const entrance = {
       mux: this.#mux,
-      ready: () => this.#ready(),
-      reason: () => this.#upstream.reason,
+      ready: () => readiness.ready(),
+      reason: () => readiness.reason,
       full: () => this.#registry.full,
-      joined: (peer: CdpPeer) => this.#joined(peer),
+      joined: ({ request, ...peer }: CdpPeer) => {
+        this.#workspaces.joined(peer.mux.workspace);
+        this.#registry.connected({ ...peer, since: clock.wall() }, request.socket);
+      },
       left: (id: string, workspace: Workspace, closed: boolean) => {
         this.#registry.remove(id);
         this.#workspaces.left(workspace, closed);
@@ -213,8 +207,8 @@ export class Gateway {
         browserId: config.browserId,
         endpoint: () => this.#upstream.endpoint,
         connection: () => this.#connection,
-        ready: () => this.#ready(),
-        reason: () => this.#upstream.reason,
+        ready: () => readiness.ready(),
+        reason: () => readiness.reason,
       },
     });
     this.#server = new Server({
@@ -224,13 +218,13 @@ export class Gateway {
       draining: () => this.#draining,
     });
     if (config.preload) setTimeout(() => void this.#agents.load(), LOAD_AGENTS).unref();
+    const preloading = config.preload ? new Preloading([() => app.prepare()]) : null;
     this.#housekeeping = setInterval(() => {
       this.#callers.expire();
       this.#agents.expire();
       this.#workspaces.expire();
       this.#mux.tick();
-      this.#quiet = this.#busy() ? 0 : this.#quiet + 1;
-      if (config.preload && this.#quiet === QUIET) app.prepare();
+      preloading?.tick(this.#busy());
     }, HOUSEKEEPING);
   }
 
@@ -285,31 +279,6 @@ export class Gateway {
 
   #busy(): boolean {
     return this.#server.posts > 0 || this.#registry.all().some((record) => record.mux.inFlight > 0);
-  }
-
-  async #ready(): Promise<boolean> {
-    if (this.#mux.ready && this.#upstream.connected) return true;
-    const approval = this.#upstream.endpoint?.http === false;
-    const connected = await this.#upstream.ready(approval ? WAIT.approval : WAIT.browser);
-    if (!connected) return false;
-    await within(WAIT.browser, this.#mux.known());
-    // It may have gone meanwhile: who comes in then would never be told that it went.
-    return this.#upstream.connected;
-  }
-
-  #joined({ identity, mux, request, end }: CdpPeer): void {
-    const { remoteAddress = '', remotePort = 0, localPort = 0 } = request.socket;
-    const record = {
-      identity,
-      mux,
-      peer: `${remoteAddress}:${remotePort}`,
-      pid: null,
-      since: this.#clock.wall(),
-      end,
-    };
-    this.#workspaces.joined(mux.workspace);
-    this.#registry.add(record);
-    this.#registry.findPid(record, remotePort, localPort);
   }
 
   #status(): Status {

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { type Effects, withEffects } from './browser/effects.ts';
+import { sessionOf } from './browser/internals.ts';
 import { untilAborted } from './browser/lane.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
 import { ToolError } from './browser/tool-error.ts';
+import { Downloaded } from './downloaded.ts';
 import { dialogLine } from './tools/said.ts';
 import type { PageContext, Tool, ToolContext, ToolResult } from './tools/tool.ts';
 
@@ -28,16 +30,17 @@ export async function callTool(
   const timer = setTimeout(() => over.abort(new Error('the time of the call is over')), limit);
   const inTime = { ...context, signal: AbortSignal.any([context.signal, over.signal]) };
   let tab: Tab | null = null;
+  const downloaded = new Downloaded(context.browser, () => tab);
   try {
     if (tool.of === 'session') return await untilAborted(inTime.signal, runAlone(tool, inTime, args));
     const pageId = typeof args.pageId === 'number' ? args.pageId : undefined;
     tab = await context.browser.tab(pageId, inTime.signal);
-    return await onPage(tool, tab, inTime, args);
+    return await onPage(tool, tab, inTime, args, downloaded);
   } catch (error) {
     if (over.signal.aborted && error === over.signal.reason) {
       throw tooLong(tool, limit, context.browser, tab);
     }
-    throw toolError(tool, error);
+    return await downloaded.insteadOf(toolError(tool, error), inTime.signal);
   } finally {
     clearTimeout(timer);
   }
@@ -53,12 +56,13 @@ function onPage(
   tab: Tab,
   context: ToolContext,
   args: Record<string, unknown>,
+  downloaded: Downloaded,
 ): Promise<ToolResult> {
   const work = async () => {
     const { signal, browser } = context;
     const page = await tab.page(signal);
     if (tool.of !== 'dialog' && tab.dialog) throw blocked(tool, tab);
-    return tool.run(
+    const result = await tool.run(
       {
         ...context,
         tab,
@@ -67,10 +71,20 @@ function onPage(
         get frame() {
           return tab.frame(page);
         },
-        act: (act: () => Promise<unknown>): Promise<Effects> => withEffects(browser, tab, page, signal, act),
+        act: async (act: () => Promise<unknown>): Promise<Effects> => {
+          const effects = await withEffects(browser, tab, page, signal, act);
+          // What is a download instead of a page the browser says behind the end of the navigation.
+          if (!effects.dialog)
+            await sessionOf(page)
+              .send('Page.getNavigationHistory')
+              .catch(() => {});
+          downloaded.heard(effects.downloads);
+          return effects;
+        },
       },
       args,
     );
+    return downloaded.addTo(result, signal);
   };
   if (tool.of === 'dialog') return untilAborted(context.signal, work());
   return tab.lane.run(context.signal, work);

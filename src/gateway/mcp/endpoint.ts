@@ -136,8 +136,8 @@ export class McpEndpoint {
     const seat = sit({ ...agent, onEnd: () => session.end(), onDrain: () => session.close() });
     if ('status' in seat) throw new Refused(seat);
     const tools = saved ? saved.tools : groupsNamed(incoming);
-    const browser = new SessionBrowser({ seat, changed }, saved?.tabs ?? null);
     const artifacts = new Artifacts(artifactsDir, session.id);
+    const browser = new SessionBrowser({ seat, artifacts, changed }, saved?.tabs ?? null);
     this.#work.set(session, { browser, artifacts, tools });
     const me = seat.identity.id;
     return serverOf({

@@ -13,6 +13,8 @@ import type { Artifacts } from './browser/artifacts.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { callTool } from './call.ts';
+import { downloadLine } from './downloaded.ts';
+import { shortened } from './shortened.ts';
 import type { HubView, Tool, ToolContext, ToolResult } from './tools/tool.ts';
 
 export interface ToolServerOptions {
@@ -44,6 +46,11 @@ export function toolServer(options: ToolServerOptions): Server {
     { name: 'cdp-hub', title: 'cdp-hub', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS, jsonSchemaValidator: NO_VALIDATOR },
   );
+  const notes = () => [
+    ...browser.takeNotes(),
+    ...browser.downloads.takeEnded().map(downloadLine),
+    ...artifacts.takeNotes(),
+  ];
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(definition) }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const tool = byName.get(params.name);
@@ -62,10 +69,11 @@ export function toolServer(options: ToolServerOptions): Server {
     };
     try {
       browser.seat.called();
-      return answer(await callTool(tool, params.arguments ?? {}, context), browser.takeNotes());
+      const result = await callTool(tool, params.arguments ?? {}, context);
+      return answer(await shortened(result, artifacts), notes());
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      return { isError: true, ...answer({ text: error.text }, browser.takeNotes()) };
+      return { isError: true, ...answer({ text: error.text }, notes()) };
     }
   });
   return server;

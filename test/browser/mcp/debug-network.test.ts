@@ -13,9 +13,10 @@ const SECRET = 'c4n4ry0123456789abcdef';
 const web = await site({
   '/quiet': `<title>quiet</title>${ICON}`,
   '/busy': `${ICON}<script src="/gone.js"></script><script>
-    fetch('/data.json?access_token=${SECRET}', { headers: { authorization: 'Bearer ${SECRET}', 'x-plain': 'plain' } })
-      .then(() => fetch('/hop', { method: 'POST', body: JSON.stringify({ user: 'ann', password: '${SECRET}' }) }))
-      .then(() => fetch('/picture.bin')).then(() => fetch('http://127.0.0.1:1/')).catch(() => { document.title = 'done' });
+    const get = async (...given) => (await fetch(...given)).arrayBuffer();
+    get('/data.json?access_token=${SECRET}', { headers: { authorization: 'Bearer ${SECRET}', 'x-plain': 'plain' } })
+      .then(() => get('/hop', { method: 'POST', body: JSON.stringify({ user: 'ann', password: '${SECRET}' }) }))
+      .then(() => get('/picture.bin')).then(() => get('http://127.0.0.1:1/')).catch(() => { document.title = 'done' });
   </script>`,
   '/data.json': (_, response) => {
     response.writeHead(200, {
@@ -46,6 +47,7 @@ const web = await site({
   '/hanging': `${ICON}<script>fetch('/never')</script>`,
   '/never': () => {},
   '/long.txt': (_, response) => {
+    response.setHeader('content-type', 'text/plain');
     response.end('long '.repeat(10_000));
   },
 });
@@ -59,6 +61,7 @@ const shown = (reqid: number, args: object = {}) => agent.call('get_network_requ
 async function busy(): Promise<string> {
   await go('/busy');
   await expect.poll(() => agent.value('document.title')).toBe('done');
+  await expect.poll(() => listed()).not.toMatch(/(fetch|script|document)$/m);
   return listed();
 }
 
@@ -102,7 +105,9 @@ describe('the network of a page', () => {
     const landed = await shown(idOf(list, '/hopped'));
     expect(landed).toMatch(/Redirected from:\n- reqid=\d+ POST \S+\/hop \[302\]/);
     expect(landed).toContain('Response body:\nlanded');
-    expect(await shown(idOf(list, '/picture.bin'))).toContain('5B of application/octet-stream');
+    expect(await shown(idOf(list, '/picture.bin'))).toContain(
+      'The whole response body, 5B, is the artifact picture.bin',
+    );
     expect(await shown(idOf(list, 'failed: net::'))).toContain('none, it failed: net::ERR_');
     expect(await agent.fails('get_network_request', { reqid: 99_999 })).toMatch(
       /^There is no request 99999 of page 1\. Call list_network_requests/,
@@ -113,6 +118,12 @@ describe('the network of a page', () => {
     await go('/long.txt');
     const long = await shown(idOf(await listed(), '/long.txt'), { max_chars: 9 });
     expect(long).toContain('long long… cut at 9 of 50000 characters');
+    expect(long).toContain('The whole response body, 50kB, is the artifact long.txt.');
+    const { content } = await agent.ask('get_network_request', {
+      reqid: idOf(await listed(), '/long.txt'),
+      max_chars: 9,
+    });
+    expect(content[1]).toMatchObject({ type: 'resource_link', mimeType: 'text/plain', size: 50_000 });
   });
 
   test('has what frames of another site and workers ask for, each once', async () => {

@@ -271,6 +271,17 @@ export async function clearArtifacts(root: string, sessions: readonly string[]):
   await Promise.all(gone.map((name) => rm(join(root, name), { recursive: true, force: true })));
 }
 
+/** The name of an artifact by its URI; null where that is another's. */
+export function nameInUri(uri: string): string | null {
+  const prefix = uriOf('');
+  if (!uri.startsWith(prefix)) return null;
+  try {
+    return decodeURIComponent(uri.slice(prefix.length));
+  } catch {
+    return null;
+  }
+}
+
 function uriOf(name: string): string {
   return `cdp-hub://artifacts/${encodeURIComponent(name)}`;
 }

@@ -48,3 +48,10 @@ export function withExtension(name: string, mimeType: string): string {
 export function bareMime(mimeType: string): string {
   return mimeType.split(';', 1)[0]?.trim().toLowerCase() || UNKNOWN;
 }
+
+export function isText(mimeType: string): boolean {
+  return (
+    mimeType.startsWith('text/') ||
+    /^application\/(json|xml|javascript|x-ndjson|yaml)$|\+(json|xml)$/.test(mimeType)
+  );
+}

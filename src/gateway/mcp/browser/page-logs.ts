@@ -13,6 +13,8 @@ const INNER = new Set(['iframe', 'worker']);
 export class PageLogs {
   readonly console = new ConsoleLog();
   readonly network = new NetworkLog();
+  /** Told of a frame of another site that begins. */
+  onFrame = (_: CDPSession) => {};
   readonly #known = new WeakSet<CDPSession>();
 
   /** `session`: of the page's main frame. */
@@ -41,8 +43,10 @@ export class PageLogs {
       const inner = INNER.has(targetInfo.type) ? session.connection()?.session(sessionId) : null;
       if (!inner) return;
       this.#add(inner);
+      if (targetInfo.type !== 'iframe') return;
       // Puppeteer asks for the entries of the page's own log only.
-      if (targetInfo.type === 'iframe') inner.send('Log.enable').catch(() => {});
+      inner.send('Log.enable').catch(() => {});
+      this.onFrame(inner);
     });
     return true;
   }

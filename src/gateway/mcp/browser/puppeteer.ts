@@ -1,7 +1,11 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 // The types of what runs in pages. Nothing else here may use them: there is no document in a gateway.
-import type { Browser } from 'puppeteer-core/lib/puppeteer/puppeteer-core-browser.js';
+import type {
+  Browser,
+  NetworkConditions,
+  PredefinedNetworkConditions,
+} from 'puppeteer-core/lib/puppeteer/puppeteer-core-browser.js';
 import type { Pipe } from '../../contract/seat.ts';
 
 export type {
@@ -14,6 +18,7 @@ export type {
   Protocol,
   SerializedAXNode,
   Target,
+  Viewport,
 } from 'puppeteer-core/lib/puppeteer/puppeteer-core-browser.js';
 
 const load = () => import('puppeteer-core/lib/puppeteer/puppeteer-core-browser.js');
@@ -32,4 +37,13 @@ export async function connectOver(pipe: Pipe): Promise<Browser> {
     // Each call has a limit of its own.
     protocolTimeout: 0,
   });
+}
+
+/** A network by its name, in bytes a second and milliseconds. */
+export async function conditionsOf(
+  name: 'Offline' | keyof typeof PredefinedNetworkConditions,
+): Promise<NetworkConditions> {
+  if (name === 'Offline') return { offline: true, download: 0, upload: 0, latency: 0 };
+  const { PredefinedNetworkConditions } = await load();
+  return { offline: false, ...PredefinedNetworkConditions[name] };
 }

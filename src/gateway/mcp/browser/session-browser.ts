@@ -1,10 +1,13 @@
 import type { Seat } from '../../contract/seat.ts';
+import type { Artifacts } from './artifacts.ts';
+import { Downloads } from './downloads.ts';
 import { targetIdOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
 import { Popups } from './popups.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
 import { Tab } from './tab.ts';
 import { ToolError } from './tool-error.ts';
+import { Tracer } from './trace.ts';
 
 /** What is kept of the tabs of a session across a restart of the gateway, so that their ids name the same pages. */
 export interface SavedTabs {
@@ -17,6 +20,8 @@ const TRIES = 5;
 
 export interface SessionBrowserOptions {
   seat: Seat;
+  /** Where its downloads go. */
+  artifacts: Artifacts;
   /** A tab came, went or was selected. */
   changed(): void;
 }
@@ -26,6 +31,8 @@ export interface SessionBrowserOptions {
  * browser was restarted. Its tabs keep their ids for as long as they are there.
  */
 export class SessionBrowser {
+  readonly tracer = new Tracer();
+  readonly downloads: Downloads;
   readonly #options: SessionBrowserOptions;
   #connecting: Promise<Browser> | null = null;
   #tabs = new Map<number, Tab>();
@@ -44,6 +51,10 @@ export class SessionBrowser {
   /** `saved`: what an earlier gateway told of it last. */
   constructor(options: SessionBrowserOptions, saved: SavedTabs | null = null) {
     this.#options = options;
+    this.downloads = new Downloads(
+      options.artifacts,
+      (frameId) => this.seat.identity.isolation !== 'none' || this.tabs.some((tab) => tab.hasFrame(frameId)),
+    );
     this.#saved = saved;
   }
 
@@ -171,6 +182,8 @@ export class SessionBrowser {
       if (tab) this.#gone(tab, false);
     });
     if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
+    this.#root = browser.target().createCDPSession();
+    this.#root.then((root) => this.downloads.arm(root)).catch(() => {});
     if (this.#connectedBefore || this.#allLost()) this.#notes.push(RESTARTED);
     this.#connectedBefore = true;
     this.#reselect();
@@ -251,6 +264,7 @@ export class SessionBrowser {
   #lost(): void {
     this.#connecting = null;
     this.#root = null;
+    this.downloads.lost();
     this.#tabs.clear();
     this.#history = [];
     this.#saved = null;

@@ -1,4 +1,5 @@
-import { sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
+import { Emulation } from './emulation.ts';
+import { frameIdOf, sessionOf, sessionOfTarget, targetIdOf } from './internals.ts';
 import { Lane, untilAborted } from './lane.ts';
 import type { PageLogs } from './page-logs.ts';
 import type { Dialog, ElementHandle, Frame, Page, Target } from './puppeteer.ts';
@@ -21,6 +22,7 @@ export class Tab {
   readonly lane = new Lane();
   readonly snapshots = new Snapshots();
   readonly logs: PageLogs;
+  readonly emulation = new Emulation();
   /** As of the last time that the tabs were listed; empty: it was not then. */
   title = '';
   /** The page that opened it by itself; null: a call did. */
@@ -41,6 +43,7 @@ export class Tab {
     this.opener = opener;
     this.#options = options;
     this.logs = options.logs;
+    this.logs.onFrame = (session) => this.emulation.begin(session);
   }
 
   get url(): string {
@@ -56,6 +59,11 @@ export class Tab {
   page(signal: AbortSignal): Promise<Page> {
     if (this.#opened) return Promise.resolve(this.#opened);
     return untilAborted(signal, this.attach());
+  }
+
+  /** A frame of its page, by its id in CDP. */
+  hasFrame(frameId: string): boolean {
+    return this.#opened?.frames().some((frame) => frameIdOf(frame) === frameId) ?? false;
   }
 
   attach(): Promise<Page> {

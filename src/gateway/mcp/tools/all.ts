@@ -1,13 +1,16 @@
+import { artifacts } from './artifacts.ts';
 import { core } from './core.ts';
 import { debug } from './debug.ts';
+import { emulation } from './emulation.ts';
 import { DEFAULT_GROUPS, GROUPS, type Group, type Tool } from './tool.ts';
+import { trace } from './trace.ts';
 
 const BY_GROUP: Record<Group, readonly Tool[]> = {
   core,
   debug,
-  emulation: [],
-  trace: [],
-  artifacts: [],
+  emulation,
+  trace,
+  artifacts,
 };
 
 export function toolsOf(groups: readonly Group[]): Tool[] {

@@ -27,14 +27,13 @@ export function pageList(
 }
 
 /** What a call has changed, a line each; nothing where it changed nothing. */
-export function effectLines({ dialog, navigated, loading, opened, downloads }: Effects): string[] {
+export function effectLines({ dialog, navigated, loading, opened }: Effects): string[] {
   const lines: string[] = [];
   if (navigated !== null)
     lines.push(`The page is now at ${navigated}${loading ? ' and still loading' : ''}.`);
   else if (loading) lines.push('The page is still loading.');
   if (dialog) lines.push(dialogLine(dialog.type(), dialog.message()));
   if (opened) lines.push(`It opened page ${opened.id}: ${opened.url}. Call select_page to work on it.`);
-  for (const name of downloads) lines.push(`It downloads ${name}.`);
   return lines;
 }
 

@@ -18,7 +18,9 @@ export interface ToolResult {
   text: string;
   /** In the form of the tool's `output`; the text says the same. */
   structured?: Record<string, unknown>;
-  /** PNG, JPEG or WebP, in base64. */
+  /** What the text is a part of: kept as an artifact, with a link beside the text. */
+  whole?: { name: string; mimeType: string; data: string };
+  /** PNG, JPEG or WebP, in base64; what is too large for an answer is kept as an artifact instead. */
   images?: { data: string; mimeType: string }[];
   /** What was too large to be said. */
   links?: { uri: string; name: string; mimeType: string; size: number; description?: string }[];

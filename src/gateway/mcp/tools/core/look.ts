@@ -20,6 +20,7 @@ const takeSnapshot = pageTool({
     if (!cut) return { text };
     return {
       text: `${text}\n… cut at ${max_chars} of ${whole.length} characters. Call take_snapshot with a larger max_chars, or find_elements.`,
+      whole: { name: `snapshot of page ${tab.id}.txt`, mimeType: 'text/plain', data: whole },
     };
   },
 });

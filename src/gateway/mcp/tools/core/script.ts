@@ -27,7 +27,11 @@ const evaluateScript = pageTool({
       const effects = await context.act(async () => {
         json = await stoppable(context.signal, frame, () => run(frame, source, handles));
       });
-      return { text: said(effects.dialog ? 'The script is running.' : shown(json), effects) };
+      if (effects.dialog || typeof json !== 'string' || json.length <= MAX_CHARS) {
+        return { text: said(effects.dialog ? 'The script is running.' : shown(json), effects) };
+      }
+      const whole = { name: 'result.json', mimeType: 'application/json', data: json };
+      return { text: said(shown(json), effects), whole };
     } catch (error) {
       throw scriptError(error);
     } finally {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { maskText, readableHeader } from '../../../../shared/secrets/mask-text.ts';
 import { Secrets } from '../../../../shared/secrets/secrets.ts';
 import { bytes } from '../../../../shared/text.ts';
+import type { Artifact } from '../../browser/artifacts.ts';
 import { untilAborted } from '../../browser/lane.ts';
 import type { NetworkEntry } from '../../browser/network-entry.ts';
 import { ToolError } from '../../browser/tool-error.ts';
@@ -57,15 +58,32 @@ export const getNetworkRequest = pageTool({
       ...headers,
       ...(sent === null ? [] : ['Request body:', cut(words.text(sent), max_chars)]),
     ];
+    const links: Artifact[] = [];
     if ('why' in received) lines.push(`Response body: ${received.why}`);
-    else if (received.text === null) {
-      lines.push(`Response body: ${bytes(received.data.length)}B of ${entry.mimeType || 'binary data'}`);
-    } else lines.push('Response body:', cut(words.text(received.text), max_chars));
+    else {
+      const text = received.text === null ? null : words.text(received.text);
+      if (text !== null) lines.push('Response body:', cut(text, max_chars));
+      if (text === null || text.length > max_chars) {
+        const kept = await context.artifacts.put({
+          name: nameOf(entry),
+          mimeType: entry.mimeType || 'application/octet-stream',
+          data: text ?? received.data,
+        });
+        lines.push(`The whole response body, ${bytes(received.data.length)}B, is the artifact ${kept.name}.`);
+        links.push(kept);
+      }
+    }
     if (words.masked) lines.push('Values of secrets are masked; showSecrets shows them.');
-    const result: ToolResult = { text: lines.join('\n') };
+    const result: ToolResult = { text: lines.join('\n'), links };
     return result;
   },
 });
+
+/** As the last part of its address names it. */
+function nameOf({ id, url }: NetworkEntry): string {
+  const last = /\/([^/?#]{1,60})(?:[?#]|$)/.exec(url.replace(/^\w+:\/\/[^/]*/, ''))?.[1];
+  return last ?? `response-${id}`;
+}
 
 /** What is said of a request, with or without what is secret in it. */
 class Words {
