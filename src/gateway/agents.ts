@@ -12,6 +12,7 @@ import type { Agent, McpEndpoint, McpEndpointOptions } from './mcp/endpoint.ts';
 import { McpPeer } from './mcp-peer.ts';
 import type { Mux } from './mux/mux.ts';
 import { CLOSE, type Close } from './protocol/errors.ts';
+import type { EventLog } from './traffic/event-log.ts';
 import type { Workspaces } from './workspaces.ts';
 
 export interface AgentsOptions {
@@ -27,6 +28,8 @@ export interface AgentsOptions {
   artifactsDir: string;
   /** The sessions that the gateway before this one told of last. */
   saved: readonly SavedSession[];
+  /** What happened lately. */
+  log: EventLog;
   ready(): Promise<boolean>;
   reason(): string;
   /** Who a request comes from, as far as tokens say. */
@@ -36,6 +39,9 @@ export interface AgentsOptions {
 
 /** What is lost of the list of sessions when the gateway is killed, milliseconds. */
 const DELAY = 20;
+
+/** How many events of the hub a session is shown. */
+const SHOWN = 200;
 
 /** The MCP sessions: each an ordinary client of the mux, in a workspace of its own unless it names one. */
 export class Agents {
@@ -79,7 +85,7 @@ export class Agents {
   }
 
   #endpointOptions(): McpEndpointOptions {
-    const { clock, idle, saved, version, registry, artifactsDir } = this.#options;
+    const { clock, idle, saved, version, registry, artifactsDir, log } = this.#options;
     return {
       clock,
       idle,
@@ -96,6 +102,8 @@ export class Agents {
           workspace: identity.workspace === identity.id ? '' : identity.workspace,
           tabs: mux.tabs,
         })),
+      events: () => log.latest(SHOWN),
+      onEvent: (hear) => log.subscribe(({ type }) => hear(type)),
       changed: () => this.changed(),
     };
   }

@@ -151,6 +151,7 @@ export class Gateway {
       version: config.version,
       idle: config.sessionIdle,
       artifactsDir: config.artifactsDir,
+      log: this.watching.log,
       saved: before.sessions,
       ready: () => readiness.ready(),
       reason: () => readiness.reason,

@@ -27,6 +27,8 @@ export class Watching {
   readonly recorder: Recorder;
   readonly registry: ClientRegistry;
   readonly streams: EventStreams;
+  /** What happens to the hub. */
+  readonly log = new EventLog();
   readonly #reporter: Reporter;
   readonly #teller: Teller;
   readonly #textOf = (row: Row) => this.recorder.text(row);
@@ -39,7 +41,7 @@ export class Watching {
       this.#reporter.clientsChanged();
       changed(record);
     });
-    const log = new EventLog();
+    const { log } = this;
     this.#teller = new Teller({
       log,
       clock,

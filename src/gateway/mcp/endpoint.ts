@@ -43,6 +43,8 @@ export interface McpEndpointOptions {
   seat(agent: Agent): Seat | Refusal;
   /** Everybody who is connected; the workspace is empty where it is nobody else's to name. */
   clients(): (Omit<ReturnType<HubView['clients']>[number], 'you'> & { id: string })[];
+  events: HubView['events'];
+  onEvent: HubView['onEvent'];
   /** What {@link McpEndpoint.save} gives is another. */
   changed(): void;
   /** Makes the server of a session; the hub's tools where nothing is said. */
@@ -71,6 +73,9 @@ export class McpEndpoint {
     this.sessions = new Sessions({
       ...options,
       begin: (session, params, by) => this.#begin(session, params, by),
+      forgotten: (id) => {
+        new Artifacts(options.artifactsDir, id).end().catch(() => {});
+      },
       ended: (session) => this.#ended(session),
     });
   }
@@ -131,6 +136,7 @@ export class McpEndpoint {
 
   #begin(session: McpSession, { clientInfo }: InitializeRequest['params'], by: Opening): Server {
     const { version, artifactsDir, changed, clients, seat: sit, serverOf = toolServer } = this.#options;
+    const { events, onEvent } = this.#options;
     const { incoming, saved } = by;
     const agent = { name: clientInfo.name, incoming, saved };
     const seat = sit({ ...agent, onEnd: () => session.end(), onDrain: () => session.close() });
@@ -148,6 +154,8 @@ export class McpEndpoint {
       hub: {
         version,
         clients: () => clients().map(({ id, ...client }) => ({ ...client, you: id === me })),
+        events,
+        onEvent,
       },
     });
   }

@@ -14,6 +14,7 @@ import type { SessionBrowser } from './browser/session-browser.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { callTool } from './call.ts';
 import { downloadLine } from './downloaded.ts';
+import { serveResources } from './resources.ts';
 import { shortened } from './shortened.ts';
 import type { HubView, Tool, ToolContext, ToolResult } from './tools/tool.ts';
 
@@ -44,7 +45,11 @@ export function toolServer(options: ToolServerOptions): Server {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const server = new Server(
     { name: 'cdp-hub', title: 'cdp-hub', version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS, jsonSchemaValidator: NO_VALIDATOR },
+    {
+      capabilities: { tools: {}, resources: { subscribe: true, listChanged: true } },
+      instructions: INSTRUCTIONS,
+      jsonSchemaValidator: NO_VALIDATOR,
+    },
   );
   const notes = () => [
     ...browser.takeNotes(),
@@ -76,6 +81,7 @@ export function toolServer(options: ToolServerOptions): Server {
       return { isError: true, ...answer({ text: error.text }, notes()) };
     }
   });
+  serveResources(server, artifacts, hub);
   return server;
 }
 

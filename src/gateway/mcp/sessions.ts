@@ -30,6 +30,8 @@ export interface SessionsOptions {
   begin(session: McpSession, params: InitializeRequest['params'], by: Opening): Server;
   /** What is to be told to a later gateway is another. */
   changed(): void;
+  /** A session of that id, which nobody took up again, is over. */
+  forgotten(id: string): void;
   /** What this session works on is let go. */
   ended(session: McpSession): void;
 }
@@ -117,7 +119,11 @@ export class Sessions {
       session.expire();
       if (idle > 0 && session.idleMs >= idle) session.end();
     }
-    for (const saved of this.#saved.values()) if (this.#isOver(saved)) this.#saved.delete(saved.id);
+    for (const saved of this.#saved.values()) {
+      if (!this.#isOver(saved)) continue;
+      this.#saved.delete(saved.id);
+      this.#options.forgotten(saved.id);
+    }
     // When each was used last is told as well, or the next gateway would take one that is always used for idle.
     if (this.size > 0 && clock.now() - this.#told >= Math.min(BEHIND, (idle || BEHIND) / 4)) changed();
   }

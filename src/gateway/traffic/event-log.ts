@@ -34,6 +34,11 @@ export class EventLog {
     for (const listener of [...this.#listeners]) listener(logged);
   }
 
+  /** The latest `count` of them, oldest first. */
+  latest(count: number): ProgramEvent[] {
+    return this.after(Math.max(this.last - count, 0)).events.map(({ text }) => JSON.parse(text));
+  }
+
   /** Those after the one with that number; `gap`: some of them are gone. */
   after(id: number): { events: Logged[]; gap: boolean } {
     return { events: [...this.#events.after(id)], gap: id < this.#events.dropped };

@@ -48,7 +48,7 @@ interface Entry {
 export class Artifacts {
   readonly #folder: string;
   readonly #kept: { bytes: number; files: number };
-  readonly #changed = new Set<() => void>();
+  readonly #changed = new Set<(name: string) => void>();
   #index: Promise<Map<string, Entry>> | null = null;
   #notes: string[] = [];
   #ended = false;
@@ -65,8 +65,8 @@ export class Artifacts {
     return join(this.#folder, 'incoming');
   }
 
-  /** Calls back when one came or went; what it returns ends that. */
-  onChange(hear: () => void): () => void {
+  /** Calls back with the name of each that comes or goes; what it returns ends that. */
+  onChange(hear: (name: string) => void): () => void {
     this.#changed.add(hear);
     return () => this.#changed.delete(hear);
   }
@@ -183,7 +183,7 @@ export class Artifacts {
     const index = await this.#load();
     const gone = [...new Set(names)].filter((name) => index.delete(name));
     await Promise.all(gone.map((name) => rm(this.#pathOf(name), { force: true })));
-    if (gone.length > 0) this.#tell();
+    for (const name of gone) this.#tell(name);
     return gone;
   }
 
@@ -209,7 +209,7 @@ export class Artifacts {
     const given = basename(path);
     index.set(given, { mimeType, size, created: Date.now() });
     await this.#makeRoom(index);
-    this.#tell();
+    this.#tell(given);
     return { uri: uriOf(given), name: given, mimeType, size };
   }
 
@@ -224,6 +224,7 @@ export class Artifacts {
     }
     if (gone.length === 0) return;
     await Promise.all(gone.map((name) => rm(this.#pathOf(name), { force: true })));
+    for (const name of gone) this.#tell(name);
     const { files, bytes: most } = this.#kept;
     const which =
       gone.length > 5 ? `${gone.slice(0, 5).join(', ')} and ${gone.length - 5} more` : gone.join(', ');
@@ -258,8 +259,8 @@ export class Artifacts {
     return new Map(entries);
   }
 
-  #tell(): void {
-    for (const hear of this.#changed) hear();
+  #tell(name: string): void {
+    for (const hear of this.#changed) hear(name);
   }
 }
 
@@ -282,7 +283,8 @@ export function nameInUri(uri: string): string | null {
   }
 }
 
-function uriOf(name: string): string {
+/** How an artifact is named in links and resources. */
+export function uriOf(name: string): string {
   return `cdp-hub://artifacts/${encodeURIComponent(name)}`;
 }
 

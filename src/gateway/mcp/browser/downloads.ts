@@ -1,9 +1,14 @@
+import { setTimeout as later } from 'node:timers';
+import { setTimeout } from 'node:timers/promises';
 import { type Artifact, type Artifacts, KEPT } from './artifacts.ts';
 import type { CDPSession } from './puppeteer.ts';
 import { ToolError } from './tool-error.ts';
 
 /** How many downloads of a session are remembered. */
 const MAX_KNOWN = 1000;
+
+/** Chrome takes ten downloads of a page in a second (blink, `local_frame.cc`, `kBurstDownloadLimit`). */
+const BURST = { count: 9, ms: 1100 } as const;
 
 /** How long one that was given up may yet begin, milliseconds. */
 const LATE = 10_000;
@@ -53,6 +58,8 @@ export class Downloads {
   readonly #known = new Map<string, Download>();
   #wake: (() => void)[] = [];
   #last = 0;
+  /** When the latest were asked for. */
+  #asked: number[] = [];
   #root: CDPSession | null = null;
   readonly #takers = new Set<(download: Download) => void>();
 
@@ -119,9 +126,20 @@ export class Downloads {
       this.#takers.add(take);
       signal.addEventListener('abort', () => {
         resolve(null);
-        setTimeout(() => this.#takers.delete(take), LATE).unref();
+        later(() => this.#takers.delete(take), LATE).unref();
       });
     });
+  }
+
+  /** Resolves when the browser takes one more from a page: what comes too fast it drops without a word. */
+  async turn(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const [first = 0] = this.#asked;
+      const now = performance.now();
+      if (this.#asked.length < BURST.count || now - first >= BURST.ms) break;
+      await setTimeout(BURST.ms - (now - first), undefined, { signal });
+    }
+    this.#asked = [...this.#asked, performance.now()].slice(-BURST.count);
   }
 
   cancel({ guid }: Download): void {

@@ -65,6 +65,7 @@ async function begun(
   name: string,
   signal: AbortSignal,
 ): Promise<Download | null> {
+  await browser.downloads.turn(signal);
   const over = AbortSignal.any([signal, AbortSignal.timeout(BEGIN)]);
   const next = browser.downloads.next(frameIdOf(frame), { url, name }, over);
   await untilAborted(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProgramEvent } from '../../../shared/program-events.ts';
 import type { Artifacts } from '../browser/artifacts.ts';
 import type { Effects } from '../browser/effects.ts';
 import type { Frame, Page } from '../browser/puppeteer.ts';
@@ -43,6 +44,10 @@ export interface HubView {
   version: string;
   /** The clients as the session may see them: without the ids that others are ended by. */
   clients(): { name: string; kind: string; workspace: string; tabs: number; you: boolean }[];
+  /** What happened to it lately, oldest first. */
+  events(): ProgramEvent[];
+  /** Calls back at each from now on; what it returns ends that. */
+  onEvent(hear: (type: ProgramEvent['type']) => void): () => void;
 }
 
 /** What a tool of one page works with, in that page's turn. */

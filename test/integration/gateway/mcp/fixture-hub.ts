@@ -52,6 +52,8 @@ export class FixtureHub implements Disposable {
         };
       },
       clients: () => [],
+      events: () => [],
+      onEvent: () => () => {},
       changed: () => {
         this.changes += 1;
       },
