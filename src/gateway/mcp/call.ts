@@ -95,7 +95,7 @@ function checked(tool: Tool, given: Record<string, unknown>): Record<string, unk
   if (countElements(given, MAX_ELEMENTS) > MAX_ELEMENTS) {
     throw new ToolError(`The arguments have over ${MAX_ELEMENTS} elements.`, 'Send less at once.');
   }
-  const unknown = Object.keys(given).filter((key) => !(key in tool.input.shape));
+  const unknown = Object.keys(given).filter((key) => !Object.hasOwn(tool.input.shape, key));
   const parsed = tool.input.safeParse(given);
   if (parsed.success && unknown.length === 0) return parsed.data;
   const issues = parsed.success ? [] : parsed.error.issues.map(issueLine);

@@ -39,11 +39,10 @@ export class ConsoleLog {
   readonly #ledger = new Ledger<ConsoleEntry>(LIMITS, (entries) => {
     for (const entry of entries) release(entry);
   });
-  #heard = 0;
 
-  /** How many messages there were so far. */
-  get heard(): number {
-    return this.#heard;
+  /** The id of the next message. */
+  get next(): number {
+    return this.#ledger.next;
   }
 
   get forgotten(): number {
@@ -116,7 +115,6 @@ export class ConsoleLog {
     session: CDPSession,
     said: Pick<ConsoleEntry, 'type' | 'source' | 'text' | 'at' | 'stack' | 'arguments'>,
   ): void {
-    this.#heard += 1;
     const { last } = this.#ledger;
     const entry: ConsoleEntry = {
       ...said,

@@ -48,3 +48,9 @@ export function targetIdOf(target: Target): string {
 export function sessionOfTarget(target: Target): CDPSession | null {
   return (target as unknown as { _session?: () => CDPSession | undefined })._session?.() ?? null;
 }
+
+/** The id of the context that the scripts of a frame run in; null while it has none. */
+export function contextIdOf(frame: Frame): number | null {
+  const realm = (frame as unknown as { mainRealm?: () => { context?: { id?: number } } }).mainRealm?.();
+  return realm?.context?.id ?? null;
+}

@@ -16,6 +16,9 @@ export interface SavedTabs {
   selected: number | null;
 }
 
+/** How often a call waits for a browser that is not there, each time for as long as any client does. */
+const TRIES = 5;
+
 export interface SessionBrowserOptions {
   seat: Seat;
   /** Where its downloads go. */
@@ -62,8 +65,9 @@ export class SessionBrowser {
     return this.#options.seat;
   }
 
+  /** By their ids. */
   get tabs(): Tab[] {
-    return [...this.#tabs.values()];
+    return [...this.#tabs.values()].sort((a, b) => a.id - b.id);
   }
 
   /** The id of the tab that calls without a `pageId` are for; null: there is none yet. */
@@ -159,7 +163,9 @@ export class SessionBrowser {
   }
 
   async #connect(): Promise<Browser> {
-    const refusal = await this.seat.ready();
+    let refusal = await this.seat.ready();
+    // A browser that was ended is started anew, which takes longer than other clients are made to wait.
+    for (let again = 1; refusal && again < TRIES; again += 1) refusal = await this.seat.ready();
     if (refusal)
       throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
     const browser = await connectOver(this.seat.open());
@@ -174,7 +180,7 @@ export class SessionBrowser {
     if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
     this.#root = browser.target().createCDPSession();
     this.#root.then((root) => this.downloads.arm(root)).catch(() => {});
-    if (this.#connectedBefore) this.#notes.push(RESTARTED);
+    if (this.#connectedBefore || this.#allLost()) this.#notes.push(RESTARTED);
     this.#connectedBefore = true;
     this.#reselect();
     return browser;
@@ -251,6 +257,12 @@ export class SessionBrowser {
     if (!first) return this.open(signal);
     this.select(first);
     return first;
+  }
+
+  /** An earlier gateway had pages of it, and none of them is there. */
+  #allLost(): boolean {
+    const { pages = [] } = this.#saved ?? {};
+    return pages.length > 0 && !pages.some(({ pageId }) => this.#tabs.has(pageId));
   }
 
   #reselect(): void {
