@@ -10,7 +10,7 @@ const PAGE = `<title>clicks</title>
 <button onclick="say('plain')" ondblclick="say('double')" oncontextmenu="say('right')">Plain</button>
 <button disabled>Off</button>
 <button id=later disabled onclick="say('later')">Later</button>
-<button id=moving onclick="say('moving')" style="animation: go 400ms linear forwards">Moving</button>
+<button id=moving onclick="say('moving')" style="animation: go 1500ms linear forwards">Moving</button>
 <div style="position:relative;width:120px"><button onclick="say('under')">Under</button>
   <div id=veil style="position:absolute;inset:0;background:#eee"></div></div>
 <a href="javascript:say('void')">Script link</a> <a href="mailto:a@example.com">Mail</a>
@@ -60,7 +60,9 @@ describe('a click', () => {
   });
 
   it('waits for the element to be at rest, in view and free', async () => {
-    await agent.call('click', { uid: await agent.uid('"Moving"') });
+    const moving = await agent.uid('"Moving"');
+    await agent.value('document.getAnimations()[0]?.ready.then(() => 0)');
+    await agent.call('click', { uid: moving });
     await agent.call('click', { uid: await agent.uid('"Far"') });
     await agent.call('click', { uid: await agent.uid('"Deep"') });
     const under = await agent.uid('"Under"');

@@ -17,7 +17,7 @@ export const debugElement = pageTool({
   input: z.object({ uid: UID }),
   annotations: READS,
   run: (context, { uid }) =>
-    withElement(context, uid, async (element) => {
+    withElement(context.tab, uid, async (element) => {
       const session = sessionOfFrame(element.frame);
       const objectId = element.remoteObject().objectId ?? '';
       const [facts, listeners, { nodes }, box] = await untilAborted(
