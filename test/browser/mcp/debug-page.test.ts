@@ -43,7 +43,24 @@ const web = await site({
       requestAnimationFrame(() => requestAnimationFrame(() => { document.title = 'done' }));
     }, 200);
   </script>`,
-  '/alert': `<script>setTimeout(() => alert('stop'))</script>`,
+  '/alert': `<script>console.error('bad'); setTimeout(() => alert('stop'))</script>`,
+  '/stuck': `<script>setTimeout(() => { for (;;); })</script>`,
+  '/broken': `<title>broken</title>${ICON}<iframe name=inner src="/"></iframe><script src="/gone.js"></script><script>
+    console.error('broken here');
+    console.log('fine');
+    fetch('/late').then(() => { document.title = 'late' });
+    fetch('/never');
+    nope();
+  </script>`,
+  '/late': (_, response) => void setTimeout(() => response.end('late'), 1100),
+  '/never': () => {},
+  '/covered': `<title>covered</title>${ICON}<style>#veil { position: fixed; inset: 0; background: #0008 }</style>
+    <button id=under aria-description="the one">Under</button><div style="height: 3000px"></div><button id=far>Far</button>
+    <p><button id=faded style="opacity: 0">Faded</button></p>
+    <div id=veil></div><script>
+    document.querySelector('#under').addEventListener('click', () => {}, { capture: true });
+    document.querySelector('#under').onmouseover = () => {};
+  </script>`,
 });
 const go = (path: string) => agent.call('navigate_page', { url: `${web.url}${path}` });
 const run = (command: string, args: object = {}) => agent.call('console_command', { command, ...args });
@@ -155,5 +172,77 @@ describe('performance_metrics', () => {
     expect(said).toMatch(/^Memory of scripts: \S+B of \S+B$/m);
     expect(said).toMatch(/^Nodes \d+, listeners \d+/m);
     expect(await agent.fails('performance_metrics', { pageId: 77 })).toContain('There is no page 77');
+  });
+});
+
+describe('diagnose_page', () => {
+  const diagnose = () => agent.call('diagnose_page');
+
+  test('says in one answer what is wrong', async () => {
+    await go('/broken');
+    await expect.poll(() => agent.value('document.title')).toBe('late');
+    await expect.poll(diagnose).toContain('Requests over 1000 ms: 1');
+    const said = await diagnose();
+    expect(said).toMatch(/^Errors of the console: 3$/m);
+    expect(said).toMatch(/^- msgid=\d+ \[error\] broken here/m);
+    expect(said).toMatch(/^- msgid=\d+ \[error\] Uncaught ReferenceError: nope is not defined/m);
+    expect(said).toMatch(/^Failed requests: 1\n- reqid=\d+ GET \S+gone\.js \[404\]/m);
+    expect(said).toMatch(/^- reqid=\d+ GET \S+\/late \[200\] fetch, \S+B, \d{4} ms$/m);
+    expect(said).toMatch(/^Requests under way: 1\n- reqid=\d+ GET \S+\/never \[pending\]/m);
+    expect(said).toMatch(/^Requests that are not encrypted on a page that is: none$/m);
+    expect(said).toContain(`Frames: 1\n- ${web.url}/ (inner)`);
+    expect(said).toMatch(/^Document: \d+ elements, \d+ deep, \d+ characters$/m);
+  });
+
+  test('says what is right, too', async () => {
+    await go('/');
+    const said = await diagnose();
+    expect(said).toContain('Errors of the console: none\nFailed requests: none\nRequests over 1000 ms: none');
+    expect(said).toContain('Beyond these: 0 other messages, 1 requests in all.');
+  });
+
+  test('answers for a page whose dialog is open, and for one that is stuck', async () => {
+    await agent.call('new_page', { url: `${web.url}/alert` });
+    await expect.poll(() => agent.call('list_pages')).toContain('[alert dialog open]');
+    const said = await diagnose();
+    expect(said).toContain('An alert dialog is open: "stop". Call handle_dialog');
+    expect(said).toContain('Errors of the console: 1');
+    await agent.call('close_page', { pageId: 2 });
+    await agent.call('new_page', { url: `${web.url}/stuck` });
+    expect(await diagnose()).toContain('The page does not answer: for 5 s now');
+    await agent.call('close_page', { pageId: 3 });
+  });
+});
+
+describe('debug_element', () => {
+  const look = async (...words: string[]) => agent.call('debug_element', { uid: await agent.uid(...words) });
+
+  test('says where it is, what covers it, what listens to it and what it is for others', async () => {
+    await go('/covered');
+    const under = await look('button', 'Under');
+    expect(under).toMatch(/^\d+_\d+ <button> "Under"\nBox: \d+x\d+ at \d+,\d+\nVisible: yes\n/);
+    expect(under).toContain('Covered by: div#veil, which a click would hit');
+    expect(under).toContain('Attributes: id="under" aria-description="the one"');
+    expect(under).toMatch(/^Style: display: inline-block; position: static;/m);
+    expect(under).toContain('Inside: body < html');
+    expect(under).toContain('Accessibility: role "button", name "Under", description "the one", ');
+    expect(under).toMatch(
+      /^Listeners: 2\n- click \(capture\) at line \d+:\d+ of its script\n- mouseover at line/m,
+    );
+    const far = await look('button', 'Far');
+    expect(far).toContain('Visible: no, it is outside the viewport of');
+    expect(far).toContain('Listeners: none of its own');
+    expect(await look('button', 'Faded')).toContain('Visible: no, opacity: 0');
+  });
+
+  test('knows elements of frames of another site, and none that are gone', async () => {
+    await go('/host');
+    const uid = await agent.uid('button', 'Go');
+    const said = await agent.call('debug_element', { uid });
+    expect(said).toMatch(/of its frame, \d+,\d+ of the page$/m);
+    expect(said).toContain(`Its frame: ${web.other}/`);
+    await go('/');
+    expect(await agent.fails('debug_element', { uid })).toContain('Call take_snapshot');
+    expect(await agent.fails('debug_element', {})).toContain('uid: ');
   });
 });

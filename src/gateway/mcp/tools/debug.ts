@@ -1,5 +1,7 @@
 import { consoleTools } from './debug/console.ts';
 import { consoleCommand } from './debug/console-command.ts';
+import { diagnosePage } from './debug/diagnose.ts';
+import { debugElement } from './debug/element.ts';
 import { networkTools } from './debug/network.ts';
 import { performanceMetrics } from './debug/performance.ts';
 import { monitorWebSocket } from './debug/web-socket.ts';
@@ -12,4 +14,6 @@ export const debug: readonly Tool[] = [
   ...networkTools,
   monitorWebSocket,
   performanceMetrics,
+  diagnosePage,
+  debugElement,
 ];
