@@ -84,6 +84,11 @@ export class Agents {
     this.#endpoint.close();
   }
 
+  /** No later gateway goes on with the sessions: what they kept is removed. */
+  async forget(): Promise<void> {
+    await this.#endpoint?.forget();
+  }
+
   #endpointOptions(): McpEndpointOptions {
     const { clock, idle, saved, version, registry, artifactsDir, log } = this.#options;
     return {

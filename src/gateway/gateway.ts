@@ -255,6 +255,7 @@ export class Gateway {
     }
     this.watching.streams.end('the hub is stopping');
     this.#agents.close();
+    if (this.#last) await this.#agents.forget();
     await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();

@@ -134,6 +134,12 @@ export class McpEndpoint {
     for (const session of this.#work.keys()) session.close();
   }
 
+  /** Removes the files of all sessions. */
+  async forget(): Promise<void> {
+    await Promise.all([...this.#work.values()].map(({ artifacts }) => artifacts.end())).catch(() => {});
+    await clearArtifacts(this.#options.artifactsDir, []).catch(() => {});
+  }
+
   #begin(session: McpSession, { clientInfo }: InitializeRequest['params'], by: Opening): Server {
     const { version, artifactsDir, changed, clients, seat: sit, serverOf = toolServer } = this.#options;
     const { events, onEvent } = this.#options;

@@ -27,6 +27,11 @@ const pages = await site({
     <button onclick="location.href = '/attached'">by script</button>
     <label>One <input type="file" aria-label="one"></label>
     <input type="file" multiple aria-label="many">`,
+  '/framed': (request, response) => {
+    const { port } = new URL(`http://${request.headers.host}`);
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end(`<title>Framed</title><iframe src="http://localhost:${port}/"></iframe>`);
+  },
   '/report.csv': (request, response) => {
     response.writeHead(200, { 'content-type': 'text/csv' });
     response.end(`cookie,${request.headers.cookie ?? 'none'}`);
@@ -213,6 +218,31 @@ test('download_files brings many, and names those that fail', async () => {
       .sort(),
   ).toEqual(['a report (1).txt', 'a report (2).txt', 'a report.txt', 'report.csv']);
   expect(await alice.fails('download_files', {})).toContain('It was not said what to download.');
+});
+
+test('more at once than the browser takes from a page come all the same', async () => {
+  await using alice = await agent();
+  const urls = Array.from({ length: 12 }, () => '/report.csv');
+  expect(await alice.call('download_files', { urls })).toContain('Downloaded 12 of 12 files.');
+});
+
+test('what is in a frame of another site is downloaded; not while a dialog is open, nor from a closed page', async () => {
+  await using alice = await agent();
+  await alice.call('navigate_page', { url: `${pages.url}/framed` });
+  const uid = await alice.uid('link', 'report');
+  expect(await alice.call('download_file', { uid })).toContain('Downloaded report.csv');
+  const inFrame = await alice.ask('click', { uid: await alice.uid('link', 'attached') });
+  expect(textOf(inFrame)).toContain('Downloaded a report.txt');
+  await alice.call('evaluate_script', { function: "() => { setTimeout(() => alert('stop')) }" });
+  await expect.poll(() => alice.call('list_pages')).toContain('[alert dialog open]');
+  expect(await alice.fails('download_file', { url: '/report.csv' })).toContain('Call handle_dialog');
+  expect(await alice.call('list_artifacts')).toContain('report.csv');
+  await alice.call('handle_dialog', { action: 'accept' });
+  await alice.call('new_page', { url: pages.url });
+  await alice.call('close_page', { pageId: 1 });
+  expect(await alice.fails('download_file', { pageId: 1, url: '/report.csv' })).toContain(
+    'There is no page 1',
+  );
 });
 
 test('upload_files gives artifacts and files to inputs', async () => {

@@ -143,6 +143,20 @@ test('who subscribed hears of changes until it unsubscribes', async () => {
   await bob[Symbol.asyncDispose]();
 });
 
+test('with the hub all of them go', async () => {
+  const kept = join(artifactsDir, 'of a hub that stops');
+  await using hub = await GatewayProcess.start(chrome.endpoint, { artifactsDir: kept });
+  await hub.next('upstream', ({ connected }) => connected);
+  await using alice = await Agent.connect(hub);
+  await alice.call('navigate_page', { url: pages.url });
+  await alice.call('download_file', { url: '/a.txt' });
+  expect(readdirSync(kept)).toHaveLength(1);
+  hub.send({ type: 'last' });
+  hub.send({ type: 'drain', ms: 1000 });
+  await hub.exited;
+  expect(readdirSync(kept)).toEqual([]);
+});
+
 test('artifacts outlive the gateway; those of sessions that are gone do not', async () => {
   const kept = join(artifactsDir, 'of another gateway');
   await using before = await GatewayProcess.start(chrome.endpoint, { artifactsDir: kept });
