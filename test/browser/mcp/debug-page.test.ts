@@ -246,3 +246,30 @@ describe('debug_element', () => {
     expect(await agent.fails('debug_element', {})).toContain('uid: ');
   });
 });
+
+describe('get_clickable_elements', () => {
+  test('lists what can be clicked, what is in the viewport first', async () => {
+    await go('/covered');
+    const said = await agent.call('get_clickable_elements');
+    expect(said).toMatch(
+      /^\d in the viewport, 2 elsewhere:\nuid=\S+ button "Under".* at \d+,\d+\nuid=\S+ button "(Far|Faded)".* \(not in the viewport\)/,
+    );
+    const near = await agent.call('get_clickable_elements', { viewportOnly: true });
+    expect(near).not.toContain('Far');
+    const uid = /uid=(\S+) button "Far"/.exec(said)?.[1];
+    expect(await agent.call('debug_element', { uid })).toContain('<button> "Far"');
+    expect(await agent.call('get_clickable_elements', { limit: 1 })).toContain(
+      '… and 2 more: ask with a larger limit.',
+    );
+  });
+
+  test('has those of frames of another site, and says what only listens', async () => {
+    await go('/host');
+    await expect.poll(() => agent.call('get_clickable_elements')).toMatch(/uid=\S+ button "Go"/);
+    await go('/');
+    expect(await agent.call('get_clickable_elements')).toContain(
+      '1 more element listens for clicks by an onclick',
+    );
+    expect(await agent.fails('get_clickable_elements', { limit: 0 })).toContain('limit: ');
+  });
+});

@@ -1,3 +1,4 @@
+import { getClickableElements } from './debug/clickable.ts';
 import { consoleTools } from './debug/console.ts';
 import { consoleCommand } from './debug/console-command.ts';
 import { diagnosePage } from './debug/diagnose.ts';
@@ -16,4 +17,5 @@ export const debug: readonly Tool[] = [
   performanceMetrics,
   diagnosePage,
   debugElement,
+  getClickableElements,
 ];
