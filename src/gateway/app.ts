@@ -13,6 +13,7 @@ import { type ControlOptions, controlRoutes } from './http/control.ts';
 import { docsRoutes } from './http/docs.ts';
 import type { EventStreams } from './http/events.ts';
 import { executeRoute } from './http/execute.ts';
+import { mcpRoute } from './http/mcp.ts';
 import { type Measures, metricsRoute } from './http/metrics.ts';
 import { openApiRoute } from './http/openapi.ts';
 import { routes } from './http/shapes/api.ts';
@@ -96,7 +97,13 @@ function wholeApp(options: AppOptions): { app: OpenAPIHono; prepare(): void } {
     events.route((c) => (c.env as Bindings).incoming.socket.destroy()),
   );
   app.route('/', frontEndRoutes({ ...discovery, located }));
-  app.all('/mcp', (c) => agents.serve(c.req.raw, (c.env as Bindings).incoming));
+  app.route(
+    '/',
+    mcpRoute(
+      (request, incoming) => agents.serve(request, incoming),
+      (c) => (c.env as Bindings).incoming,
+    ),
+  );
   const prepare = openApiRoute(app, { version: status.version, prefix: (c) => located(c).prefix });
   const verbs = verbsOf(app);
   app.notFound((c) => refuse(c, verbs(c.req.method, c.req.path) ?? notFound(c)));

@@ -31,7 +31,7 @@ export const REFUSALS = {
   DRAINING: { statuses: [503], when: 'the hub is stopping' },
   NO_BROWSER: { statuses: [503], when: 'no browser is connected' },
   NO_PROTOCOL: { statuses: [503], when: 'the browser serves no protocol description' },
-  TOO_MANY_CLIENTS: { statuses: [503], when: 'there are 1,024 clients' },
+  TOO_MANY_CLIENTS: { statuses: [503], when: 'there are 1,024 clients, or 250 MCP sessions' },
   TOO_MANY_WORKSPACES: { statuses: [503], when: 'there are 256 workspaces, all in use' },
   PROCESS_FAILED: { statuses: [503], when: 'a process of the hub is not running, or did not come back' },
   TIMEOUT: { statuses: [504], when: '`timeoutMs` is over, or the browser does not answer' },

@@ -32,6 +32,7 @@ Every answer carries \`${REQUEST_ID}\`: the one of the request where it is a wor
 
 const TAGS = [
   { name: 'Commands', description: 'The DevTools Protocol over HTTP.' },
+  { name: 'Agents', description: 'The Model Context Protocol: tools for language models.' },
   { name: 'Hub', description: 'The hub itself.' },
   { name: 'Control', description: 'Clients and processes, for the person who runs the hub.' },
   { name: 'Discovery', description: "Chrome's own HTTP endpoints, in Chrome's words." },

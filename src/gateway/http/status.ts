@@ -57,6 +57,7 @@ const ENDPOINTS = {
   clients: 'GET /api/v2/clients',
   processes: 'GET /api/v2/processes',
   calls: 'WS /ws',
+  mcp: 'POST /mcp',
   targets: 'GET /json/list',
   browser: 'GET /json/version',
   protocol: 'GET /json/protocol',

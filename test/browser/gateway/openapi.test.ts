@@ -5,6 +5,7 @@ import { OpenApi } from '../../helpers/openapi.ts';
 import { parsePrometheus } from '../../helpers/prometheus.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
+import { BOTH, INITIALIZE, Wire } from '../../integration/gateway/mcp/wire.ts';
 import { RawClient } from './raw-client.ts';
 
 const chrome = await Chrome.start();
@@ -13,8 +14,11 @@ const api = await OpenApi.of(gateway.url);
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** What a request needs beside its path: what is in braces, a query, a body. */
-const GIVEN: Record<string, () => Promise<{ path?: string; body?: string }>> = {
+/** What a request needs beside its path: what is in braces, a query, a body, headers. */
+const GIVEN: Record<
+  string,
+  () => Promise<{ path?: string; body?: string; headers?: Record<string, string> }>
+> = {
   'POST /execute': async () => ({
     body: JSON.stringify(api.text.components.schemas.ExecuteBody?.example),
   }),
@@ -22,6 +26,10 @@ const GIVEN: Record<string, () => Promise<{ path?: string; body?: string }>> = {
   'GET /json/close/{id}': async () => ({ path: `/json/close/${await newPage()}` }),
   'PUT /json/new': async () => ({ path: '/json/new?data:text/html,new' }),
   'GET /devtools/{file}': async () => ({ path: '/devtools/inspector.html' }),
+  'POST /mcp': async () => ({ body: JSON.stringify(INITIALIZE), headers: BOTH }),
+  'DELETE /mcp': async () => ({
+    headers: { 'mcp-session-id': (await Wire.open(`${gateway.url}/mcp`)).id },
+  }),
 };
 
 async function newPage(): Promise<string> {
@@ -57,7 +65,8 @@ test.each(api.operations())('$method $path answers as documented', async ({ meth
   const given = (await GIVEN[`${method} ${path}`]?.()) ?? {};
   const response = await fetch(gateway.url + (given.path ?? path.replaceAll(/\{.*?\}/g, 'x')), {
     method,
-    ...(given.body !== undefined && { body: given.body, headers: JSON_TYPE }),
+    headers: { ...(given.body !== undefined && JSON_TYPE), ...given.headers },
+    ...(given.body !== undefined && { body: given.body }),
     signal: AbortSignal.timeout(20_000),
   });
   const type = response.headers.get('content-type');
@@ -66,7 +75,9 @@ test.each(api.operations())('$method $path answers as documented', async ({ meth
   // A socket's address is served to no plain GET; what needs the control token is refused here, without one.
   const socket = '101' in operation.responses;
   const control = path.startsWith('/api/v2');
-  expect(response.status).toBe(path === '/ws' ? 426 : socket ? 404 : control ? 401 : 200);
+  const expected = path === '/ws' ? 426 : socket ? 404 : control ? 401 : 200;
+  // A stream has no end: this asks for that of no session.
+  expect(response.status).toBe(`${method} ${path}` === 'GET /mcp' ? 400 : expected);
 });
 
 test.each(api.operations().filter(({ operation }) => '101' in operation.responses))(
