@@ -65,17 +65,16 @@ export function entryOf(
     method: request.method,
     type: type.toLowerCase(),
     began: timestamp,
-    requestHeaders: lowered(request.headers),
+    requestHeaders: {},
     body: body !== null && body.length <= BODY_CHARS ? body : null,
     hasBody: request.hasPostData ?? body !== null,
     initiator: initiatorOf(initiator),
     mixed: request.mixedContentType && request.mixedContentType !== 'none' ? request.mixedContentType : '',
     redirectedFrom,
   };
-  return {
-    ...entry,
-    bytes: 800 + 2 * (url.length + lengthOf(entry.requestHeaders) + (entry.body?.length ?? 0)),
-  };
+  const headers = putHeaders(entry.requestHeaders, request.headers);
+  entry.bytes = 800 + 2 * (url.length + headers + (entry.body?.length ?? 0));
+  return entry;
 }
 
 export function socketEntry(
@@ -124,16 +123,17 @@ function blank(session: CDPSession, id: number, requestId: string, url: string):
   };
 }
 
-export function lowered(headers: Protocol.Network.Headers): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
-}
-
-export function lengthOf(headers: Record<string, string>): number {
-  let length = 0;
-  for (const [name, value] of Object.entries(headers)) length += name.length + value.length;
-  return length;
+/** Puts headers in, by their names in lower case; the characters that this has added. */
+export function putHeaders(into: Record<string, string>, headers: Protocol.Network.Headers): number {
+  let added = 0;
+  for (const key of Object.keys(headers)) {
+    const name = key.toLowerCase();
+    const value = String(headers[key]);
+    const before = into[name];
+    into[name] = value;
+    added += before === undefined ? name.length + value.length : value.length - before.length;
+  }
+  return added;
 }
 
 function initiatorOf({ type, url, lineNumber, stack }: Protocol.Network.Initiator): string {

@@ -1,5 +1,5 @@
 import { Ledger } from './ledger.ts';
-import { entryOf, lengthOf, lowered, type NetworkEntry, socketEntry } from './network-entry.ts';
+import { entryOf, type NetworkEntry, putHeaders, socketEntry } from './network-entry.ts';
 import type { CDPSession, Protocol } from './puppeteer.ts';
 import { type SocketFrame, SocketLog } from './socket-log.ts';
 
@@ -139,9 +139,7 @@ export class NetworkLog {
     which: 'requestHeaders' | 'responseHeaders',
     headers: Protocol.Network.Headers,
   ): void {
-    const before = lengthOf(entry[which]);
-    entry[which] = { ...entry[which], ...lowered(headers) };
-    this.#ledger.grow(entry, 2 * (lengthOf(entry[which]) - before));
+    this.#ledger.grow(entry, 2 * putHeaders(entry[which], headers));
   }
 
   #earlyOf(requestId: string): Early {
@@ -162,9 +160,7 @@ export class NetworkLog {
     if (!entry) return;
     entry.session = session;
     entry.type = type.toLowerCase();
-    const before = lengthOf(entry.responseHeaders);
-    takeResponse(entry, response);
-    this.#ledger.grow(entry, 2 * (lengthOf(entry.responseHeaders) - before));
+    this.#ledger.grow(entry, 2 * takeResponse(entry, response));
   }
 
   #failed(event: Protocol.Network.LoadingFailedEvent): void {
@@ -221,7 +217,8 @@ export class NetworkLog {
   }
 }
 
-function takeResponse(entry: NetworkEntry, response: Protocol.Network.Response): void {
+/** The characters that this has added. */
+function takeResponse(entry: NetworkEntry, response: Protocol.Network.Response): number {
   // What came over the network is told by another event, and this one may be of what the cache has made of it.
   entry.status ||= response.status;
   entry.statusText = response.statusText;
@@ -231,5 +228,7 @@ function takeResponse(entry: NetworkEntry, response: Protocol.Network.Response):
     entry.from = 'disk cache';
     entry.status = response.status;
   } else if (response.fromServiceWorker) entry.from = 'service worker';
-  entry.responseHeaders = { ...lowered(response.headers), ...entry.responseHeaders };
+  // Those that came over the network have come first, and are more.
+  if (!response.fromDiskCache && Object.keys(entry.responseHeaders).length > 0) return 0;
+  return putHeaders(entry.responseHeaders, response.headers);
 }
