@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Artifact } from '../../browser/artifacts.ts';
 import { sessionOf } from '../../browser/internals.ts';
 import { untilAborted } from '../../browser/lane.ts';
 import { ready } from '../../browser/ready.ts';
@@ -52,8 +53,10 @@ const takeScreenshot = pageTool({
     const shot = { box: { ...box, height }, ratio, beyond: fullPage || uid !== undefined };
     let taken = await capture(context, shot, format, quality, maxWidth);
     let mimeType = `image/${format}`;
+    const links: Artifact[] = [];
     if (taken.length > MAX_BYTES) {
-      notes.push(`As ${format} it had ${size(taken)}: this is a smaller JPEG.`);
+      notes.push(`As ${format} it has ${size(taken)} and is an artifact: this is a smaller JPEG.`);
+      links.push(await context.artifacts.put({ name: `screenshot.${format}`, mimeType, data: taken }));
       taken = await capture(context, shot, 'jpeg', 70, Math.min(maxWidth ?? 1200, 1200));
       mimeType = 'image/jpeg';
     }
@@ -72,6 +75,7 @@ const takeScreenshot = pageTool({
     return {
       text: [`A picture of ${what}, ${size(taken)}.`, ...notes].join(' '),
       images: [{ data: taken.toString('base64'), mimeType }],
+      links,
     };
   },
 });
