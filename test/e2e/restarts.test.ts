@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ControlClient } from '../../src/cli/control-client.ts';
 import { stateFolder } from '../../src/shared/state-folder.ts';
@@ -16,13 +18,16 @@ const BACK = 20_000;
 /** From this restart on memory counts: before it grows to its working size. */
 const WARM = 20;
 
-/** What a process may have grown by between then and the end, megabytes. */
+/** What a process may hold more at the end than then, megabytes: the last rows of the traffic take 20 by themselves. */
 const GROWTH = 25;
+
+const PROBE = join(import.meta.dirname, '../helpers/heap-probe.cjs');
 
 it(`the browser restarts ${RESTARTS} times under load: every promise settles, everybody comes back, nothing grows`, {
   timeout: FULL ? 1_500_000 : 120_000,
 }, async () => {
-  await using hub = await Hub.up(new Home());
+  using heaps = new Heaps();
+  await using hub = await Hub.up(new Home(heaps.env));
   const pids = [hub.pids.gateway ?? 0, hub.pids.supervisor];
   await using control = await ControlClient.connect(stateFolder(hub.home.env).socket);
   if (!control) throw new Error('no control socket');
@@ -50,13 +55,13 @@ it(`the browser restarts ${RESTARTS} times under load: every promise settles, ev
     browser = (await hub.back('browser', browser, from)).pid;
     await everybodyWorks(load);
     took.push(performance.now() - down);
-    if (n >= WARM) memory.push(pids.map(megabytes));
+    if (n >= WARM && n % 5 === 0) memory.push(await Promise.all(pids.map((pid) => heaps.megabytes(pid))));
   }
   await load.stop();
 
   const after = await quietDescriptors(hub, pids);
   for (const [at, count] of quiet.entries()) expect(after[at]).toBeLessThanOrEqual(count + 2);
-  const grown = pids.map((_, at) => middle(memory.slice(-10), at) - middle(memory.slice(0, 10), at));
+  const grown = pids.map((_, at) => (memory.at(-1)?.[at] ?? 0) - (memory[0]?.[at] ?? 0));
   if (FULL) {
     console.log(
       `restart to work again ${middle(
@@ -107,9 +112,26 @@ function linkOf(path: string): string {
   }
 }
 
-function megabytes(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
+/** What the processes of a hub hold after they have collected their garbage. */
+class Heaps implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'cdp-hub-heaps-'));
+
+  get env(): NodeJS.ProcessEnv {
+    return { NODE_OPTIONS: `--require ${PROBE}`, CDP_HUB_TEST_HEAPS: this.#folder };
+  }
+
+  async megabytes(pid: number): Promise<number> {
+    const file = join(this.#folder, String(pid));
+    const read = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
+    const before = read().length;
+    process.kill(pid, 'SIGUSR2');
+    await until(`process ${pid} has written what it holds`, () => read().length > before, BOUND);
+    return Number(read().at(-1)) / 1024 / 1024;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
 }
 
 function middle(samples: number[][], at: number): number {
