@@ -135,7 +135,7 @@ describe('a session', () => {
     const [listed] = (await clients()).filter(({ name }) => name === 'to-be-paused');
     const id = listed?.id ?? '';
     expect((await cdpHub(hub.home, 'pause', id)).code).toBe(0);
-    const held = agent.fails('evaluate_script', { function: '() => 1' });
+    const held = agent.fails('wait_for', { text: ['never'], timeout: 1 });
     expect(await other.call('navigate_page', { url: `${pages.url}/c` })).toContain('/c');
     expect(await held).toContain('is paused by the person who runs the hub');
 

@@ -52,6 +52,7 @@ export function toolServer(options: ToolServerOptions): Server {
     },
   );
   const notes = () => [
+    ...(browser.seat.paused ? [PAUSED] : []),
     ...browser.takeNotes(),
     ...browser.downloads.takeEnded().map(downloadLine),
     ...artifacts.takeNotes(),
@@ -84,6 +85,10 @@ export function toolServer(options: ToolServerOptions): Server {
   serveResources(server, artifacts, hub);
   return server;
 }
+
+/** Whatever a call came to meanwhile, that is why. */
+const PAUSED =
+  'This session is paused by the person who runs the hub: what it asks of the browser waits until it is resumed.';
 
 const DEFINITIONS = new WeakMap<Tool, ToolDefinition>();
 

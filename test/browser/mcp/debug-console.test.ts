@@ -118,8 +118,7 @@ describe('the console of a page', () => {
   });
 
   test('is read while a dialog is open, on pages of its own, and not on a page that is closed', async () => {
-    await agent.call('new_page', { url: `${web.url}/blocked` });
-    await expect.poll(() => agent.call('list_pages')).toContain('[alert dialog open]');
+    expect(await agent.call('new_page', { url: `${web.url}/blocked` })).toContain('An alert dialog is open');
     const said = await listed();
     expect(said).toContain('{before: "the alert"}');
     const msgid = Number(/msgid=(\d+)/.exec(said)?.[1]);

@@ -202,13 +202,14 @@ describe('diagnose_page', () => {
   });
 
   test('answers for a page whose dialog is open, and for one that is stuck', async () => {
-    await agent.call('new_page', { url: `${web.url}/alert` });
-    await expect.poll(() => agent.call('list_pages')).toContain('[alert dialog open]');
+    expect(await agent.call('new_page', { url: `${web.url}/alert` })).toContain(
+      'An alert dialog is open: "stop"',
+    );
     const said = await diagnose();
     expect(said).toContain('An alert dialog is open: "stop". Call handle_dialog');
     expect(said).toContain('Errors of the console: 1');
     await agent.call('close_page', { pageId: 2 });
-    await agent.call('new_page', { url: `${web.url}/stuck` });
+    await agent.call('new_page', { url: `${web.url}/stuck`, timeout: 2000 });
     expect(await diagnose()).toContain('The page does not answer: for 5 s now');
     await agent.call('close_page', { pageId: 3 });
   });

@@ -69,7 +69,6 @@ export async function withEffects(
       if (watch.loading || performance.now() > deadline) break;
       await watch.told(page.mainFrame());
     }
-    await watch.toldByBrowser();
     if (watch.opens) await halt.opening(signal);
   };
   try {

@@ -74,11 +74,11 @@ export class Watch {
       over.abort();
     }
     // Navigations are begun by the browser, downloads as well.
-    await this.toldByBrowser();
+    await this.#toldByBrowser();
   }
 
   /** Resolves when the browser has told what it knew: that something is a download it says behind all else. */
-  async toldByBrowser(): Promise<void> {
+  async #toldByBrowser(): Promise<void> {
     await sessionOf(this.#page)
       .send('Page.getNavigationHistory')
       .catch(() => {});

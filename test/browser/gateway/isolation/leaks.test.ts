@@ -5,7 +5,7 @@ import { CUTS, pickCut, seeded } from './cuts.ts';
 import { REFERENCES } from './references.ts';
 import { type Mode, Stage } from './stage.ts';
 
-const CONNECTS = process.env.CDP_HUB_TEST_FULL === '1' ? 1000 : 50;
+const CONNECTS = process.env.CDP_HUB_TEST_FULL === '1' ? 1000 : 25;
 const AT_ONCE = 6;
 
 /** The same cuts again: CDP_HUB_TEST_SEED=… with the number that a failed run has told. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Effects, withEffects } from '../../browser/effects.ts';
 import { sessionOf } from '../../browser/internals.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { pageLines, pageList, said } from '../said.ts';
@@ -44,12 +45,12 @@ const newPage = sessionTool({
     const address = urlOf(url);
     const tab = await browser.open(signal);
     const page = await tab.page(signal);
-    const loaded = await tab.lane.run(signal, () =>
-      load(page.goto(address, { waitUntil: 'load', timeout: timeout ?? LOAD })),
+    const act: PageContext['act'] = (work, options) => withEffects(browser, tab, page, signal, work, options);
+    const { effects, loaded } = await tab.lane.run(signal, () =>
+      travel(act, () => load(page.goto(address, { waitUntil: 'load', timeout: timeout ?? LOAD }))),
     );
-    return {
-      text: `Page ${tab.id} is open and selected, at ${page.url()}${loaded ? '' : ', and still loading'}.`,
-    };
+    const done = `Page ${tab.id} is open and selected, at ${page.url()}${loaded ? '' : ', and still loading'}.`;
+    return { text: said(done, { ...effects, navigated: null, loading: false }) };
   },
 });
 
@@ -94,20 +95,8 @@ const navigatePage = pageTool({
   run: async (context, { type = 'url', url, ignoreCache = false, timeout = LOAD }) => {
     const go = navigation(context, { type, url, ignoreCache, timeout });
     const { page } = context;
-    let loaded = true;
-    let refused: unknown;
-    const effects = await context.act(
-      async () => {
-        try {
-          loaded = await go();
-        } catch (error) {
-          refused = error;
-        }
-      },
-      { load: AFTER },
-    );
-    if (refused !== undefined && effects.downloads.length === 0) throw refused;
-    const still = !loaded || effects.loading ? ', which is still loading' : '';
+    const { effects, loaded } = await travel(context.act, go);
+    const still = loaded ? '' : ', which is still loading';
     let done = `Went to ${page.url()}${still}.`;
     if (effects.dialog) done = `The page is at ${page.url()}.`;
     else if (effects.downloads.length > 0) {
@@ -122,6 +111,27 @@ const navigatePage = pageTool({
     };
   },
 });
+
+/** Goes somewhere, until it has loaded, a dialog opens or it turns out to be a file; rejects where none of it comes. */
+async function travel(
+  act: PageContext['act'],
+  go: () => Promise<boolean>,
+): Promise<{ effects: Effects; loaded: boolean }> {
+  let loaded = true;
+  let refused: unknown;
+  const effects = await act(
+    async () => {
+      try {
+        loaded = await go();
+      } catch (error) {
+        refused = error;
+      }
+    },
+    { load: AFTER },
+  );
+  if (refused !== undefined && effects.downloads.length === 0) throw refused;
+  return { effects, loaded: loaded && !effects.loading };
+}
 
 /** Resolves true where it has loaded, false where that took too long. */
 function navigation(
