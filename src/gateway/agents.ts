@@ -30,7 +30,8 @@ export interface AgentsOptions {
   saved: readonly SavedSession[];
   /** What happened lately. */
   log: EventLog;
-  ready(): Promise<boolean>;
+  /** `patience`: milliseconds for a browser to be started. */
+  ready(patience: number): Promise<boolean>;
   reason(): string;
   /** Who a request comes from, as far as tokens say. */
   owner(incoming: IncomingMessage): string;
@@ -165,7 +166,8 @@ export class Agents {
         return peer.mux.pause.on;
       },
       open: () => peer.open(),
-      ready: async () => ((await this.#options.ready()) ? null : noBrowser(this.#options.reason())),
+      ready: async (patience = 0) =>
+        (await this.#options.ready(patience)) ? null : noBrowser(this.#options.reason()),
       called: () => workspaces.called(workspace),
       leave: (closed) => this.#leave(peer, workspace, closed && !shared),
     };

@@ -153,7 +153,7 @@ export class Gateway {
       artifactsDir: config.artifactsDir,
       log: this.watching.log,
       saved: before.sessions,
-      ready: () => readiness.ready(),
+      ready: (patience) => readiness.ready(patience),
       reason: () => readiness.reason,
       owner: (incoming) => door.owner(incoming),
       tell: (sessions) => tell({ type: 'sessions', sessions }),

@@ -24,12 +24,12 @@ export class Readiness {
     return this.#upstream.reason;
   }
 
-  /** True once there is one; false, after a while, where there is none. */
-  async ready(): Promise<boolean> {
+  /** True once there is one; false, after a while, where there is none. `patience`: milliseconds for one to be started. */
+  async ready(patience = 0): Promise<boolean> {
     if (this.#mux.ready && this.#upstream.connected) return true;
     const approval = this.#upstream.endpoint?.http === false;
     const connected = await this.#upstream.ready(approval ? WAIT.approval : WAIT.browser);
-    if (!connected) return false;
+    if (!connected && !(patience > 0 && (await this.#upstream.within(patience)))) return false;
     await within(WAIT.browser, this.#mux.known());
     // It may have gone meanwhile: who comes in then would never be told that it went.
     return this.#upstream.connected;

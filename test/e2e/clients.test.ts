@@ -15,6 +15,13 @@ const page = (title: string) => `data:text/html,<title>${title}</title><h1>${tit
 
 async function executeTitle(client: string | undefined, title: string): Promise<unknown> {
   await execute(hub.urls.gateway, { method: 'Page.navigate', params: { url: page(title) } }, client);
+  // The answer to Page.navigate comes before the page is there.
+  await expect
+    .poll(async () => {
+      const { body } = await execute(hub.urls.gateway, { id: 6, ...evaluate('document.readyState') }, client);
+      return JSON.stringify(body);
+    })
+    .toContain('complete');
   const { status, body } = await execute(hub.urls.gateway, { id: 7, ...evaluate('document.title') }, client);
   expect(status).toBe(200);
   return body;

@@ -52,6 +52,8 @@ export class Upstream {
   /** The connection below the socket, once that is open. */
   #raw: Duplex | null = null;
   #connected = false;
+  /** Those who wait for it to be. */
+  readonly #waiting = new Set<() => void>();
   #attempt: Promise<boolean> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #delay: number;
@@ -102,6 +104,21 @@ export class Upstream {
     const connected = await Promise.race([this.#connect(), timeout]);
     clearTimeout(timer);
     return connected;
+  }
+
+  /** True as soon as it is connected, false after `ms` milliseconds, also where no browser is on its way. */
+  within(ms: number): Promise<boolean> {
+    if (this.#connected) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const done = (connected: boolean) => {
+        clearTimeout(timer);
+        this.#waiting.delete(hear);
+        resolve(connected);
+      };
+      const hear = () => done(true);
+      const timer = setTimeout(done, ms, false);
+      this.#waiting.add(hear);
+    });
   }
 
   close(): void {
@@ -213,6 +230,7 @@ export class Upstream {
     });
     this.#told = '';
     this.#events.state(true, '');
+    for (const hear of this.#waiting) hear();
   }
 
   #watch(pulse: Pulse): void {

@@ -20,8 +20,8 @@ export interface Seat {
   readonly paused: boolean;
   /** A new connection; the one before it is void. */
   open(): Pipe;
-  /** Null once there is a browser; else, after a while, why there is none. */
-  ready(): Promise<Refusal | null>;
+  /** Null once there is a browser; else, after a while, why there is none. `patience`: milliseconds for one to be started. */
+  ready(patience?: number): Promise<Refusal | null>;
   /** It is used: its workspace stays. */
   called(): void;
   /** `closed`: what it has in the browser is closed now, unless others work there. */

@@ -11,7 +11,7 @@ const WAIT = {
   /** Until the page that it navigates to has loaded. */
   navigation: 15_000,
   /** Until the window that it opens is there. */
-  popup: 3000,
+  popup: 10_000,
   /** Until what is in that window has loaded. */
   content: 5000,
 } as const;
@@ -42,6 +42,8 @@ export interface ActOptions {
   frame?: Frame;
   /** Milliseconds to wait for a navigation to load. */
   load?: number;
+  /** It lets a navigation go on that waited. */
+  navigates?: boolean;
 }
 
 /**
@@ -55,20 +57,24 @@ export async function withEffects(
   page: Page,
   signal: AbortSignal,
   act: () => Promise<unknown>,
-  { frame = page.mainFrame(), load = WAIT.navigation }: ActOptions = {},
+  { frame = page.mainFrame(), load = WAIT.navigation, navigates = false }: ActOptions = {},
 ): Promise<Effects> {
   const before = page.url();
   const watch = new Watch(page);
   const halt = new Halt(browser, tab, watch);
   const whole = async () => {
+    if (navigates) watch.expect();
     await act();
     await watch.told(frame);
+    await watch.begun(signal);
     const deadline = performance.now() + load;
     for (let hop = 0; watch.working && hop < HOPS; hop += 1) {
       await watch.loaded(Math.max(deadline - performance.now(), 0), signal);
       if (watch.loading || performance.now() > deadline) break;
       await watch.told(page.mainFrame());
     }
+    await watch.toldByBrowser();
+    await watch.file(signal);
     if (watch.opens) await halt.opening(signal);
   };
   try {

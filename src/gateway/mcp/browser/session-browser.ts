@@ -16,8 +16,8 @@ export interface SavedTabs {
   selected: number | null;
 }
 
-/** How often a call waits for a browser that is not there, each time for as long as any client does. */
-const TRIES = 5;
+/** A browser that was ended is started anew, which takes longer than other clients are made to wait, milliseconds. */
+const BACK = 15_000;
 
 export interface SessionBrowserOptions {
   seat: Seat;
@@ -163,9 +163,7 @@ export class SessionBrowser {
   }
 
   async #connect(): Promise<Browser> {
-    let refusal = await this.seat.ready();
-    // A browser that was ended is started anew, which takes longer than other clients are made to wait.
-    for (let again = 1; refusal && again < TRIES; again += 1) refusal = await this.seat.ready();
+    const refusal = await this.seat.ready(BACK);
     if (refusal)
       throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
     const browser = await connectOver(this.seat.open());

@@ -5,6 +5,12 @@ import type { CDPSession, Frame, Page } from './puppeteer.ts';
 /** How long is waited for frames inside the page to load, milliseconds: what matters is rarely in them. */
 const INNER = 3000;
 
+/** How long the browser may take to begin a navigation that a page asks for, milliseconds. */
+const BEGIN = 2000;
+
+/** How long the browser may take to say that what it went to is a file and no page, milliseconds. */
+const FILE = 1000;
+
 /** Resolves when the tasks that are queued in a page have run. By messages: timers are slow in a page that is hidden. */
 const TASKS =
   'new Promise(resolve => { const { port1, port2 } = new MessageChannel(); port1.onmessage = () => resolve(0); port2.postMessage(0); })';
@@ -14,6 +20,12 @@ interface Navigating {
   /** `sameDocument` and `historySameDocument` load nothing. */
   navigationType?: string;
   disposition?: string;
+  url?: string;
+}
+
+interface Downloading {
+  frameId: string;
+  suggestedFilename: string;
 }
 
 /** What the frames of a page tell while something is done to it (CDP, domain `Page`). */
@@ -25,10 +37,15 @@ export class Watch {
   moved = false;
   readonly #page: Page;
   readonly #mainId: string;
+  /** The frames whose scripts or links asked for a navigation that the browser has not begun yet. */
+  readonly #requested = new Set<string>();
   /** The frames that navigate. */
   readonly #navigating = new Set<string>();
   readonly #heard = new Set<CDPSession>();
   readonly #ends: (() => void)[] = [];
+  /** A navigation has ended, and no document has come of it: a download, or nothing. */
+  #fruitless = false;
+  readonly #committed = new Set<string>();
   #waiting = new Set<() => void>();
 
   constructor(page: Page) {
@@ -74,14 +91,33 @@ export class Watch {
       over.abort();
     }
     // Navigations are begun by the browser, downloads as well.
-    await this.#toldByBrowser();
+    await this.toldByBrowser();
   }
 
   /** Resolves when the browser has told what it knew: that something is a download it says behind all else. */
-  async #toldByBrowser(): Promise<void> {
+  async toldByBrowser(): Promise<void> {
     await sessionOf(this.#page)
       .send('Page.getNavigationHistory')
       .catch(() => {});
+  }
+
+  /** A navigation of the main frame is on its way. */
+  expect(): void {
+    this.#requested.add(this.#mainId);
+  }
+
+  /** Waits until the browser has begun what the page asked it for, which it does a moment later; not for long. */
+  async begun(signal: AbortSignal): Promise<void> {
+    if (this.#requested.size === 0) return;
+    await this.#until(() => this.#requested.size === 0, timed(signal, BEGIN)).catch(() => {});
+    signal.throwIfAborted();
+  }
+
+  /** Waits until the browser has said of what brought no document that it is a download, where it is one. */
+  async file(signal: AbortSignal): Promise<void> {
+    if (!this.#fruitless || this.downloads.length > 0) return;
+    await this.#until(() => this.downloads.length > 0, timed(signal, FILE)).catch(() => {});
+    signal.throwIfAborted();
   }
 
   /** Waits for what navigates to have loaded, `ms` milliseconds at most. */
@@ -100,7 +136,10 @@ export class Watch {
     if (this.#heard.has(session)) return;
     this.#heard.add(session);
     this.#on(session, 'Page.frameStartedNavigating', ({ frameId, navigationType = '' }: Navigating) => {
-      if (!/sameDocument/i.test(navigationType)) this.#change(() => this.#navigating.add(frameId));
+      this.#change(() => {
+        this.#requested.delete(frameId);
+        if (!/sameDocument/i.test(navigationType)) this.#navigating.add(frameId);
+      });
     });
     this.#on(session, 'Page.frameStoppedLoading', ({ frameId }: Navigating) => this.#settled(frameId));
     this.#on(session, 'Page.frameDetached', ({ frameId, reason }: { frameId: string; reason: string }) => {
@@ -109,27 +148,38 @@ export class Watch {
     });
     this.#on(session, 'Page.frameNavigated', ({ frame, type }: { frame: { id: string }; type: string }) => {
       if (frame.id === this.#mainId) this.moved = true;
+      this.#committed.add(frame.id);
       // It was loaded before.
       if (type === 'BackForwardCacheRestore') this.#settled(frame.id);
     });
     this.#on(session, 'Page.navigatedWithinDocument', ({ frameId }: Navigating) => {
+      this.#change(() => this.#requested.delete(frameId));
       if (frameId === this.#mainId) this.moved = true;
     });
-    this.#on(session, 'Page.frameRequestedNavigation', ({ disposition }: Navigating) => {
+    this.#on(session, 'Page.frameRequestedNavigation', ({ frameId, disposition, url = '' }: Navigating) => {
+      // Scripts in the address load nothing.
+      const loads = disposition === 'download' || (disposition === 'currentTab' && /^https?:/.test(url));
+      if (loads) this.#change(() => this.#requested.add(frameId));
       if (disposition === 'newTab' || disposition === 'newWindow') this.opens = true;
     });
     this.#on(session, 'Page.windowOpen', () => {
       this.opens = true;
     });
-    this.#on(session, 'Page.downloadWillBegin', (event: { suggestedFilename: string }) =>
-      this.downloads.push(event.suggestedFilename),
-    );
+    this.#on(session, 'Page.downloadWillBegin', (event: Downloading) => {
+      this.#change(() => {
+        this.downloads.push(event.suggestedFilename);
+        this.#requested.delete(event.frameId);
+      });
+    });
     // A frame of another site, which the action has brought.
     this.#on(session, 'sessionattached', (inner: CDPSession) => this.#hear(inner));
   }
 
   #settled(frameId: string): void {
-    this.#change(() => this.#navigating.delete(frameId));
+    this.#change(() => {
+      this.#requested.delete(frameId);
+      if (this.#navigating.delete(frameId) && !this.#committed.delete(frameId)) this.#fruitless = true;
+    });
   }
 
   #change(how: () => void): void {

@@ -127,8 +127,10 @@ const handleDialog = pageTool({
     if (!dialog)
       throw new ToolError(`Page ${tab.id} has no dialog open.`, 'Go on with what you were about to do.');
     tab.setDialog(null);
-    const effects = await context.act(() =>
-      action === 'accept' ? dialog.accept(promptText) : dialog.dismiss(),
+    const navigates = dialog.type() === 'beforeunload' && action === 'accept';
+    const effects = await context.act(
+      () => (action === 'accept' ? dialog.accept(promptText) : dialog.dismiss()),
+      { navigates },
     );
     const what = `The ${dialog.type()} ${JSON.stringify(dialog.message().slice(0, 200))}`;
     return { text: said(`${what} was ${action === 'accept' ? 'accepted' : 'dismissed'}.`, effects) };

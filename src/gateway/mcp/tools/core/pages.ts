@@ -46,9 +46,10 @@ const newPage = sessionTool({
     const tab = await browser.open(signal);
     const page = await tab.page(signal);
     const act: PageContext['act'] = (work, options) => withEffects(browser, tab, page, signal, work, options);
-    const { effects, loaded } = await tab.lane.run(signal, () =>
+    const { effects, loaded, refused } = await tab.lane.run(signal, () =>
       travel(act, () => load(page.goto(address, { waitUntil: 'load', timeout: timeout ?? LOAD }))),
     );
+    if (refused !== undefined) throw refused;
     const done = `Page ${tab.id} is open and selected, at ${page.url()}${loaded ? '' : ', and still loading'}.`;
     return { text: said(done, { ...effects, navigated: null, loading: false }) };
   },
@@ -95,7 +96,8 @@ const navigatePage = pageTool({
   run: async (context, { type = 'url', url, ignoreCache = false, timeout = LOAD }) => {
     const go = navigation(context, { type, url, ignoreCache, timeout });
     const { page } = context;
-    const { effects, loaded } = await travel(context.act, go);
+    const { effects, loaded, refused } = await travel(context.act, go);
+    if (refused !== undefined && effects.downloads.length === 0) throw refused;
     const still = loaded ? '' : ', which is still loading';
     let done = `Went to ${page.url()}${still}.`;
     if (effects.dialog) done = `The page is at ${page.url()}.`;
@@ -112,11 +114,11 @@ const navigatePage = pageTool({
   },
 });
 
-/** Goes somewhere, until it has loaded, a dialog opens or it turns out to be a file; rejects where none of it comes. */
+/** Goes somewhere, until it has loaded, a dialog opens or it turns out to be a file; `refused`: why it did not load. */
 async function travel(
   act: PageContext['act'],
   go: () => Promise<boolean>,
-): Promise<{ effects: Effects; loaded: boolean }> {
+): Promise<{ effects: Effects; loaded: boolean; refused: unknown }> {
   let loaded = true;
   let refused: unknown;
   const effects = await act(
@@ -129,8 +131,7 @@ async function travel(
     },
     { load: AFTER },
   );
-  if (refused !== undefined && effects.downloads.length === 0) throw refused;
-  return { effects, loaded: loaded && !effects.loading };
+  return { effects, loaded: loaded && !effects.loading, refused };
 }
 
 /** Resolves true where it has loaded, false where that took too long. */
