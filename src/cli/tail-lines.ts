@@ -26,9 +26,11 @@ function arrowOf(row: TailRow): string {
   }
 }
 
-function whereOf({ url, target }: TailRow): string {
-  if (url !== '') return styleText('cyan', oneLine(url.length > 80 ? `${url.slice(0, 79)}…` : url));
-  return target === '' ? '' : styleText('dim', target.slice(0, 6));
+/** The tab's number, as `tab:` takes it, and the address; else the beginning of the target's id. */
+function whereOf({ url, target, tab }: TailRow): string {
+  const address = url && styleText('cyan', oneLine(url.length > 80 ? `${url.slice(0, 79)}…` : url));
+  const mark = tab === null ? url === '' && target.slice(0, 6) : `#${tab}`;
+  return [mark && styleText('dim', mark), address].filter(Boolean).join(' ');
 }
 
 function endOf(row: TailRow): string[] {

@@ -74,6 +74,7 @@ export class Gateway {
     this.watching = new Watching({
       clock,
       urlOf: (targetId) => this.#mux.targets.get(targetId)?.url ?? '',
+      tabOf: (targetId) => this.#mux.targets.tabNumber(targetId),
       connected: () => this.#upstream.connected,
       changed: ({ identity }) => {
         this.#journaling.changed();

@@ -14,6 +14,8 @@ export interface WatchingOptions {
   clock: Clock;
   /** The address of a target; empty where it is not known. */
   urlOf(targetId: string): string;
+  /** The number of the tab that a target is in; null where it is in none. */
+  tabOf(targetId: string): number | null;
   /** There is a connection to the browser. */
   connected(): boolean;
   /** A client came or went, or something else is known of one. */
@@ -33,8 +35,8 @@ export class Watching {
   readonly #teller: Teller;
   readonly #textOf = (row: Row) => this.recorder.text(row);
 
-  constructor({ clock, urlOf, connected, changed, tell }: WatchingOptions) {
-    const recorder = new Recorder(clock, { urlOf });
+  constructor({ clock, urlOf, tabOf, connected, changed, tell }: WatchingOptions) {
+    const recorder = new Recorder(clock, { urlOf, tabOf });
     this.recorder = recorder;
     this.registry = new ClientRegistry(recorder, (what, record) => {
       if (what !== 'changed') this.#teller.client(record, what === 'joined');

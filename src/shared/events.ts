@@ -96,6 +96,8 @@ const Passed = {
   method: z.string(),
   /** The targetId; empty for the browser itself. */
   target: z.string(),
+  /** The number of the tab that the target is in, from 1 on; null where it is in none. */
+  tab: z.number().int().nullable(),
   /** As the client knows it; empty where it names none. */
   sessionId: z.string(),
   /** The address that the command names, else that of its target; tokens in it are masked. Empty: not known. */

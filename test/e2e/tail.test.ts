@@ -53,10 +53,26 @@ it('tells what was before and what happens, chosen by the filter, until Ctrl-C',
   await navigate('nowhere', 'bob');
   await execute(hub.urls.gateway, evaluate('1+1'), 'alice');
   await tail.says('Runtime.evaluate');
-  expect(tail.text).toMatch(/alice +✓ Page\.navigate data:text\/html,<title>later.* ms \(hub .* browser /);
+  expect(tail.text).toMatch(
+    /alice +✓ Page\.navigate #\d+ data:text\/html,<title>later.* ms \(hub .* browser /,
+  );
   expect(tail.text).not.toMatch(/elsewhere|nowhere|bob/);
   tail.process.kill('SIGINT');
   expect(await tail.exit).toBe(130);
+});
+
+it('finds what passed on a tab by the number that it shows', async () => {
+  const past = async (filter: string) =>
+    (await cdpHub(hub.home, 'tail', '--no-follow', '--level', '2', '--rows', '500', '--filter', filter))
+      .stdout;
+  await navigate('numbered', 'gina');
+  await navigate('not this one', 'hugo');
+  const [, tab] =
+    /Page\.navigate #(\d+) data:text\/html,<title>numbered/.exec(await past('client:gina')) ?? [];
+  expect(tab).toBeDefined();
+  const found = await past(`tab:${tab}`);
+  expect(found).toContain('numbered');
+  expect(new Set(found.split('\n').flatMap((line) => /#\d+/.exec(line) ?? []))).toEqual(new Set([`#${tab}`]));
 });
 
 it('tells one JSON document a line, without anything that was typed or evaluated', async () => {

@@ -37,7 +37,7 @@ export class Desktop implements AsyncDisposable {
     const desktop = new Desktop(chrome, person);
     await person.call('Page.navigate', { url: COUNTING });
     // Only what a person did makes a window's page focused for sure.
-    await desktop.focus();
+    await person.call('Page.bringToFront');
     for (const type of ['mousePressed', 'mouseReleased']) {
       await person.call('Input.dispatchMouseEvent', { type, x: 300, y: 300, button: 'left', clickCount: 1 });
     }
@@ -54,6 +54,8 @@ export class Desktop implements AsyncDisposable {
   /** The person turns to their own window. */
   async focus(): Promise<void> {
     await this.#person.call('Page.bringToFront');
+    // It is answered before the focus has come.
+    await until('the person’s page has the focus', () => this.hasFocus());
   }
 
   async hasFocus(): Promise<boolean> {

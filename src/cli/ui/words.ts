@@ -80,7 +80,8 @@ export function portOf(url: string): string {
   return port ? `:${port}` : '';
 }
 
-/** A target as a short mark: the first six of a DevTools target id, anything else as it is. */
-export function targetMark(target: string): string {
+/** Where something passed, as a short mark: the tab's number, else the first six of a DevTools target id, anything else as it is. */
+export function targetMark({ tab, target }: { tab: number | null; target: string }): string {
+  if (tab !== null) return `#${tab}`;
   return /^[0-9A-F]{32}$/i.test(target) ? target.slice(0, 6) : target;
 }

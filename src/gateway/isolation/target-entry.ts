@@ -14,4 +14,6 @@ export interface Entry {
   gone: boolean;
   /** Its owner has let it run. */
   ran: boolean;
+  /** Of a page: its number for people; 0 until it is asked for. */
+  number: number;
 }

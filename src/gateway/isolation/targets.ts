@@ -44,6 +44,8 @@ export class Targets {
   readonly #pairs = new TabPairs();
   readonly #workers = new SharedWorkers(this.#entries, (entry) => this.#owner(entry));
   readonly #hooks: TargetHooks;
+  /** Of the page that was numbered last. */
+  #lastNumber = 0;
   /** Something was decided since the last time that this was told. */
   #fresh = false;
 
@@ -107,6 +109,7 @@ export class Targets {
       page: null,
       gone: false,
       ran: false,
+      number: 0,
     };
     this.#entries.set(info.targetId, entry);
     const contextId = this.#ownContextOf(info);
@@ -282,6 +285,23 @@ export class Targets {
     return this.#entries.get(tabId)?.page?.info.targetId;
   }
 
+  /**
+   * The number, from 1 on, that people know the tab by which this target is in: its page's, in the order in which pages
+   * were first driven, and never another's. Null for what is in no tab, as service workers.
+   */
+  tabNumber(targetId: string): number | null {
+    const entry = this.#entries.get(targetId);
+    if (!entry) return null;
+    const top = this.#top(entry);
+    const page = top.page ?? top;
+    if (page.info.type !== 'page') return null;
+    if (page.number === 0) {
+      this.#lastNumber += 1;
+      page.number = this.#lastNumber;
+    }
+    return page.number;
+  }
+
   #ownerOfNew(entry: Entry): TargetOwner {
     const { info } = entry;
     if (this.own.has(info.targetId)) return null;
@@ -306,13 +326,18 @@ export class Targets {
 
   /** Tabs, frames and workers are what their page is, whenever that becomes known. */
   #owner(entry: Entry): TargetOwner {
+    const { page, owner } = this.#top(entry);
+    return page ? page.owner : owner;
+  }
+
+  #top(entry: Entry): Entry {
     let at = entry;
     for (let i = 0; i < MAX_PARENTS && at.info.parentId !== undefined; i += 1) {
       const parent = this.#entries.get(at.info.parentId);
       if (!parent) break;
       at = parent;
     }
-    return at.page ? at.page.owner : at.owner;
+    return at;
   }
 
   /** What can be told by now of those that were unknown. */

@@ -51,6 +51,8 @@ export class Desk {
   readonly #pages = new Map<string, Page>();
   /** By browser context; '' is the default one. */
   readonly #stewards = new Map<string, Steward>();
+  /** What the browser's clock is at least ahead of this one's; null: not heard yet. It is told of times, as on a busy machine it is asked late. */
+  #ahead: number | null = null;
 
   constructor({ wire, control, targets, clock }: DeskOptions) {
     this.#wire = wire;
@@ -71,6 +73,7 @@ export class Desk {
     this.#pages.clear();
     this.#stewards.clear();
     this.#waking.clear();
+    this.#ahead = null;
   }
 
   /** To be called about once a second. */
@@ -142,7 +145,7 @@ export class Desk {
     if (windowId === null) return;
     const sent = this.#clock.now() - ms;
     this.#steward(this.#contextOf(targetId)).ask('isCovered', [windowId], (covered) => {
-      if (covered !== true) this.#handBack(this.#clock.now() - sent);
+      if (covered !== true) this.#handBack(sent);
     });
   }
 
@@ -156,7 +159,11 @@ export class Desk {
   }
 
   #settle({ targetId, openerId }: TargetInfo, page: Page, name: string | null): void {
-    this.#steward('').ask('watch', []);
+    this.#steward('').ask('watch', [], (now) => {
+      if (typeof now !== 'number') return;
+      // The answer took its time: the least late one is the nearest to the truth.
+      this.#ahead = Math.max(this.#ahead ?? Number.NEGATIVE_INFINITY, now - this.#clock.now());
+    });
     const contextId = this.#contextOf(targetId);
     this.#control.call('Browser.getWindowForTarget', { targetId }, ({ result }) => {
       const { windowId } = (result ?? {}) as { windowId?: number };
@@ -175,7 +182,7 @@ export class Desk {
       page.making = contextId;
       this.#steward(contextId).ask('cover', [covered(windowId), into], (home) => {
         this.#settled(page, typeof home === 'number' ? home : null);
-        if (openerId !== undefined) this.#handBack(this.#clock.now() - page.since + POPUP);
+        if (openerId !== undefined) this.#handBack(page.since - POPUP);
         // It went while its cover was made.
         if (this.#pages.get(targetId) !== page && typeof home === 'number') this.#uncover(home);
       });
@@ -211,11 +218,12 @@ export class Desk {
     if (targetId !== undefined) this.#control.call('Target.closeTarget', { targetId }, () => {});
   }
 
-  /** Only the person's own context knows the person's windows. */
-  #handBack(ms: number): void {
+  /** What an agent did at `since` may have taken the focus. Only the person's own context knows the person's windows. */
+  #handBack(since: number): void {
+    if (this.#ahead === null) return;
     const windows = new Set<number>();
     for (const { windowId } of this.#pages.values()) if (windowId !== null) windows.add(windowId);
-    this.#steward('').ask('handBack', [[...windows], ms]);
+    this.#steward('').ask('handBack', [[...windows], since + this.#ahead]);
   }
 
   #contextOf(targetId: string): string {

@@ -50,15 +50,15 @@ export interface StewardApi {
   cover(window: Covered, into: Covered | null): Promise<number>;
   /** Has every tab of a window take the window's size: those behind another do not by themselves. */
   resized(windowId: number): Promise<void>;
-  /** Remembers from now on which window the person uses. */
-  watch(): Promise<void>;
+  /** Remembers from now on which window the person uses. Resolves with the time of this page's clock, in milliseconds. */
+  watch(): Promise<number>;
   /** Looks which window has the focus now: an agent is about to do what may take it. */
   look(): Promise<void>;
   /**
-   * Where one of these windows has taken the focus in the last `ms` milliseconds, or does so in this moment, the
+   * Where one of these windows has taken the focus after `taken`, by this page's clock, or does so in this moment, the
    * window that the person used until then has it back.
    */
-  handBack(windowIds: number[], ms: number): Promise<void>;
+  handBack(windowIds: number[], taken: number): Promise<void>;
   /** True where the window's cover is its front tab: then no press takes the focus. */
   isCovered(windowId: number): Promise<boolean>;
 }
@@ -148,20 +148,21 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
         if (front) await chrome.tabs.update(front.id, { active: true });
       }),
     watch: async () => {
-      if (watching) return;
-      watching = true;
-      await look();
-      setInterval(() => look().catch(() => {}), LOOK);
+      if (!watching) {
+        watching = true;
+        await look();
+        setInterval(() => look().catch(() => {}), LOOK);
+      }
+      return clock.now();
     },
     look,
     isCovered: async (windowId) => {
       const cover = covers.get(windowId);
       return cover !== undefined && (await chrome.tabs.get(cover).catch(() => null))?.active === true;
     },
-    handBack: async (windowIds, ms) => {
+    handBack: async (windowIds, taken) => {
       for (const windowId of windowIds) agents.add(windowId);
       const began = clock.now();
-      const taken = began - ms;
       const before = seen.findLast(({ at }) => at <= taken)?.windowId ?? null;
       // They were in a window of an agent, or in another program: there is nothing to hand back.
       if (before === null || agents.has(before)) return;
@@ -184,6 +185,6 @@ function steward(chrome: Extensions, clock: { now(): number }): StewardApi {
 export const STEWARD_SCRIPT = `(() => {
   if (!location.href.startsWith(${JSON.stringify('chrome://bookmarks/')})) return null;
   if (!globalThis.chrome?.tabs || !globalThis.chrome?.windows) return false;
-  globalThis.cdpHub ??= (${steward.toString()})(globalThis.chrome, performance);
+  globalThis.cdpHub ??= (${steward.toString()})(globalThis.chrome, { now: () => performance.timeOrigin + performance.now() });
   return true;
 })()`;

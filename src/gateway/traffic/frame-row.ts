@@ -18,6 +18,7 @@ export function frameRow(
     id: of.id,
     exchange: own.exchange,
     target: of.target,
+    tab: of.tab,
     sessionId: of.sessionId,
     url: of.url,
     outcome: of.outcome,

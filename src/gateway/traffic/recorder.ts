@@ -27,6 +27,8 @@ const LESSON = 64 * 1024;
 export interface RecorderOptions extends StoreLimits {
   /** Where a target is; empty where that is not known. */
   urlOf?(targetId: string): string;
+  /** The number of the tab that a target is in; null where it is in none. */
+  tabOf?(targetId: string): number | null;
 }
 
 /**
@@ -38,6 +40,7 @@ export interface RecorderOptions extends StoreLimits {
 export class Recorder implements Observer {
   readonly #clock: Clock;
   readonly #urlOf: (targetId: string) => string;
+  readonly #tabOf: (targetId: string) => number | null;
   readonly #store: RowStore;
   readonly #secrets = new Secrets();
   readonly #labels = new Labels(this.#secrets);
@@ -53,6 +56,7 @@ export class Recorder implements Observer {
   constructor(clock: Clock, options: RecorderOptions = {}) {
     this.#clock = clock;
     this.#urlOf = options.urlOf ?? (() => '');
+    this.#tabOf = options.tabOf ?? (() => null);
     this.#store = new RowStore(options);
     this.#rateAt = clock.now();
   }
@@ -112,6 +116,7 @@ export class Recorder implements Observer {
       method: this.#labels.method(exchange.method),
       id: exchange.id,
       target: exchange.target,
+      tab: this.#tabAt(exchange.target),
       sessionId: exchange.sessionId ?? '',
       url: typeof named === 'string' ? this.#labels.url(named) : this.#urlAt(exchange.target),
       outcome: 'open',
@@ -136,6 +141,7 @@ export class Recorder implements Observer {
     row.outcome = end === 'left' ? 'lost' : end;
     if (row.target !== exchange.target) {
       row.target = exchange.target;
+      row.tab = this.#tabAt(row.target);
       if (row.url === '') row.url = this.#urlAt(row.target);
     }
     row.ms = now - arrived;
@@ -182,6 +188,7 @@ export class Recorder implements Observer {
         clientName: client.name,
         method: this.#labels.method(event.method),
         target: event.target,
+        tab: this.#tabAt(event.target),
         sessionId: event.sessionId,
         url: this.#urlAt(event.target),
         id: null,
@@ -266,6 +273,10 @@ export class Recorder implements Observer {
 
   #urlAt(targetId: string): string {
     return targetId === '' ? '' : this.#labels.url(this.#urlOf(targetId));
+  }
+
+  #tabAt(targetId: string): number | null {
+    return targetId === '' ? null : this.#tabOf(targetId);
   }
 
   #frame(of: Framed, dir: FrameRow['dir'], exchange: number | null, bytes: number): FrameRow {

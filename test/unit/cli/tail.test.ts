@@ -17,6 +17,7 @@ const exchange = (method: string, more: Partial<ExchangeRow> = {}): ExchangeRow 
   id: 7,
   method,
   target: 'E1A7CD00',
+  tab: null,
   sessionId: '',
   url: '',
   outcome: 'ok',
@@ -37,6 +38,7 @@ const frame = (dir: FrameRow['dir'], method: string, more: Partial<FrameRow> = {
   clientName: 'playwright',
   method,
   target: 'E1A7CD00',
+  tab: null,
   sessionId: '',
   url: '',
   outcome: 'ok',
@@ -115,6 +117,14 @@ describe('a line of tail', () => {
         ms: 0.4,
       }),
       '12:04:31.118 playwright       ✗ Page.navigate E1A7CD 0.4 ms -32000 no such',
+    ],
+    [
+      exchange('Page.navigate', { tab: 3, url: 'https://a.test/' }),
+      '12:04:31.118 playwright       ✓ Page.navigate #3 https://a.test/ 642 ms (hub 0.5 ms, browser 642 ms)',
+    ],
+    [
+      exchange('Page.enable', { tab: 3 }),
+      '12:04:31.118 playwright       ✓ Page.enable #3 642 ms (hub 0.5 ms, browser 642 ms)',
     ],
     [
       exchange('Page.reload', { outcome: 'lost', ms: 12, browserMs: null, target: '' }),

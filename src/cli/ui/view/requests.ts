@@ -28,7 +28,7 @@ export function requestTable(width: number, now: number): Table<ExchangeRow> {
 const TAB: Column<ExchangeRow> = {
   title: 'TAB',
   width: 6,
-  cell: ({ target }) => span(targetMark(target), 'dim'),
+  cell: (row) => span(targetMark(row), 'dim'),
 };
 
 /** The method; where there is room, with the error that it came back with. */

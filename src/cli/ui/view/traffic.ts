@@ -18,7 +18,7 @@ function columns(width: number): Column<FrameRow>[] {
     { title: '', width: 1, cell: direction },
     { title: 'CLIENT', width: width >= 76 ? 12 : 10, cell: sender },
     { title: 'METHOD', width: null, cell: what },
-    { title: 'TAB', width: 6, cell: ({ target }) => span(targetMark(target), 'dim') },
+    { title: 'TAB', width: 6, cell: (row) => span(targetMark(row), 'dim') },
     { title: 'MS', width: 5, align: 'right', cell: took },
     { title: 'SIZE', width: 4, align: 'right', cell: (row) => span(bytes(row.bytes), 'dim') },
   ];

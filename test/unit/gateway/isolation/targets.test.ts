@@ -246,3 +246,28 @@ test('parents that lead in a ring hang nobody', () => {
   see('Y', 'iframe', { parentId: 'X' });
   expect(targets.visible(a, 'X')).toBe(false);
 });
+
+describe('a tab’s number', () => {
+  test('is its page’s, and that of all that hangs from it', () => {
+    const { targets, see } = setUp();
+    see('T', 'tab');
+    see('P', 'page');
+    see('F', 'iframe', { parentId: 'P' });
+    see('W', 'worker', { parentId: 'F' });
+    expect(['P', 'T', 'F', 'W'].map((id) => targets.tabNumber(id))).toEqual([1, 1, 1, 1]);
+  });
+
+  test('counts in the order in which it is first asked for, and no other tab ever has it', () => {
+    const { targets, see } = setUp();
+    for (const id of ['P1', 'P2', 'P3']) see(id, 'page');
+    expect([targets.tabNumber('P2'), targets.tabNumber('P1')]).toEqual([1, 2]);
+    targets.gone('P2');
+    expect([targets.tabNumber('P3'), targets.tabNumber('P1'), targets.tabNumber('P2')]).toEqual([3, 2, null]);
+  });
+
+  test('what is in no tab has none', () => {
+    const { targets, see } = setUp();
+    see('S', 'service_worker');
+    expect([targets.tabNumber('S'), targets.tabNumber('unknown')]).toEqual([null, null]);
+  });
+});

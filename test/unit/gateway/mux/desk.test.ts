@@ -4,6 +4,9 @@ import { type Client, CONTROL, type Frame, Transcript } from './transcript.ts';
 const PAGE = { targetId: 'P', type: 'page', url: 'about:blank' };
 const STEWARD = { targetId: 'S', type: 'other', url: '' };
 
+/** What the browser's clock is ahead of the hub's, in milliseconds. */
+const BROWSER_AHEAD = 5000;
+
 /** A browser with windows, and an agent whose page P is in window 7; the hub's steward S says `able`. */
 class Desk {
   readonly transcript = new Transcript({ windows: true, newMark: () => 'abc' });
@@ -13,6 +16,7 @@ class Desk {
   covered = false;
   /** What the steward was asked for, in order. */
   readonly asked: string[] = [];
+  readonly handedBack: string[] = [];
   /** Commands on pages, as the browser got them. */
   readonly got: string[] = [];
   #covers: number[] = [];
@@ -77,8 +81,10 @@ class Desk {
     if (name !== undefined) this.asked.push(name);
     if (name === 'cover') this.#covers.push(Number(frame.id));
     else {
-      const value = name === 'isCovered' ? this.covered : undefined;
-      this.#say(frame, { result: { value: name === undefined ? this.able : value } });
+      const said = { isCovered: this.covered, watch: this.transcript.now + BROWSER_AHEAD };
+      const value = name === undefined ? this.able : said[name as keyof typeof said];
+      this.#say(frame, { result: { value } });
+      if (name === 'handBack') this.handedBack.push(expression);
     }
   }
 
@@ -174,6 +180,21 @@ describe('in a browser with windows', () => {
     desk.agent.say(press(3));
     desk.run();
     expect(desk.asked).toEqual(['isCovered', 'isCovered', 'handBack']);
+  });
+
+  it('the steward is told by its own clock since when the focus may have been taken, however late it is asked', () => {
+    const desk = new Desk();
+    desk.makePage();
+    desk.run();
+    desk.cover();
+    desk.transcript.now = 1000;
+    desk.agent.say(press(2));
+    const [sent] = desk.transcript.sent();
+    desk.transcript.now = 1400;
+    desk.transcript.chrome({ id: sent?.id, result: {}, sessionId: 'AP' });
+    desk.transcript.now = 1900;
+    desk.run();
+    expect(desk.handedBack.at(-1)).toBe('cdpHub.handBack([7], 6000)');
   });
 
   it('a press without a cover: who has the focus is looked at first, and input stays in order', () => {

@@ -50,6 +50,7 @@ const TRAFFIC: Record<string, Subject> = {
     client: '',
     clientName: '',
     target: '',
+    tab: null,
     outcome: 'ok',
     bytes: 31_000,
   },
@@ -185,6 +186,7 @@ describe('the filter finds', () => {
       clientName: 'playwright',
       method: 'Page.navigate',
       target: 'E1A7CD0000000000000000000000BEEF',
+      tab: 3,
       sessionId: '8FA2000000000000000000000000CAFE',
       url: 'https://example.com/',
       id: 7,
@@ -204,6 +206,7 @@ describe('the filter finds', () => {
       kind: 'cdp',
       method: 'Page.navigate',
       target: '',
+      tab: null,
       sessionId: '',
       url: 'https://example.org/',
       id: 8,
@@ -221,6 +224,8 @@ describe('the filter finds', () => {
     };
     expect(shown('client:playwright')).toEqual([true, true]);
     expect(shown('tab:E1A7CD ms>10')).toEqual([true, false]);
+    expect(shown('tab:3')).toEqual([true, false]);
+    expect(shown('-tab:3')).toEqual([false, true]);
     expect(shown('status:err invalid')).toEqual([false, true]);
     expect(shown('size>100')).toEqual([true, false]);
     expect(shown('session:8FA2 id:7 url:example.com')).toEqual([true, false]);
