@@ -144,6 +144,13 @@ function tooLong(tool: Tool, limit: number, browser: SessionBrowser, tab: Tab | 
       `${tool.name} timed out after ${seconds} s.`,
       dialogLine(tab.dialog.type(), tab.dialog.message()),
     );
+  const { absent } = browser.seat;
+  if (absent) {
+    return new ToolError(
+      `${tool.name} timed out after ${seconds} s: there is no browser to work with: ${absent}.`,
+      'Once that is so, repeat the call; hub_status tells more.',
+    );
+  }
   const where = tab ? ` on page ${tab.id}` : '';
   return new ToolError(
     `${tool.name} timed out after ${seconds} s${where}: the page did not answer in that time.`,

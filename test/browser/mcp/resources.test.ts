@@ -157,6 +157,27 @@ test('with the hub all of them go', async () => {
   expect(readdirSync(kept)).toEqual([]);
 });
 
+test('subscriptions outlive the gateway', async () => {
+  await using before = await GatewayProcess.start(chrome.endpoint);
+  await before.next('upstream', ({ connected }) => connected);
+  await using alice = await Agent.connect(before);
+  const updated: string[] = [];
+  alice.client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+    updated.push(params.uri);
+  });
+  await alice.client.subscribeResource({ uri: 'cdp-hub://clients' });
+  const told = await before.next('sessions', ({ sessions }) => sessions[0]?.subscribed.length === 1);
+  before.child.kill('SIGKILL');
+  await before.exited;
+  await using after = new GatewayProcess();
+  after.config(chrome.endpoint, { port: before.port }, null, told.sessions);
+  await after.next('ready');
+  // Its stream comes back by itself.
+  await alice.call('hub_status');
+  await using _ = await Agent.connect(after, '', 'bob');
+  await expect.poll(() => updated).toContain('cdp-hub://clients');
+});
+
 test('artifacts outlive the gateway; those of sessions that are gone do not', async () => {
   const kept = join(artifactsDir, 'of another gateway');
   await using before = await GatewayProcess.start(chrome.endpoint, { artifactsDir: kept });

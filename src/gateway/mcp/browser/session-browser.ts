@@ -14,7 +14,12 @@ import { Tracer } from './trace.ts';
 export interface SavedTabs {
   pages: { pageId: number; targetId: string }[];
   selected: number | null;
+  /** What took the pages that it had, where the model has not been told yet. */
+  lost: 'browser' | 'session' | null;
 }
+
+/** Of a session in the place of one that is no more. */
+export const RENEWED_TABS: SavedTabs = { pages: [], selected: null, lost: 'session' };
 
 /** A browser that was ended is started anew, which takes longer than other clients are made to wait, milliseconds. */
 const BACK = 15_000;
@@ -47,7 +52,9 @@ export class SessionBrowser {
   readonly #onTab = new Set<(tab: Tab) => void>();
   /** Of pages that are not there yet. */
   readonly #dialogs = new Map<string, OpenDialog>();
-  #connectedBefore = false;
+  /** What was saved of it has been taken up. */
+  #restored = false;
+  #lostBy: SavedTabs['lost'];
   /** Speaks to the browser itself. */
   #root: Promise<CDPSession> | null = null;
 
@@ -59,6 +66,7 @@ export class SessionBrowser {
       (frameId) => this.seat.identity.isolation !== 'none' || this.tabs.some((tab) => tab.hasFrame(frameId)),
     );
     this.#saved = saved;
+    this.#lostBy = saved?.lost ?? null;
   }
 
   get seat(): Seat {
@@ -77,11 +85,21 @@ export class SessionBrowser {
 
   /** What happened since the last call, each told once. */
   takeNotes(): string[] {
-    return this.#notes.splice(0);
+    const notes = this.#notes.splice(0);
+    const lostBy = this.#lostBy;
+    // Not before there is a browser again: till then it may be asked for often.
+    if (lostBy === null || (lostBy === 'browser' && !this.#restored)) return notes;
+    this.#lostBy = null;
+    this.#options.changed();
+    return [lostBy === 'browser' ? RESTARTED : RENEWED, ...notes];
   }
 
   save(): SavedTabs {
+    const lost = this.#lostBy;
+    // Until it is connected it has no tabs, and knows no better than the gateway before.
+    if (this.#saved && !this.#restored) return { ...this.#saved, lost };
     return {
+      lost,
       pages: this.tabs.map(({ id, targetId }) => ({ pageId: id, targetId })),
       selected: this.selectedId,
     };
@@ -166,7 +184,7 @@ export class SessionBrowser {
     const refusal = await this.seat.ready(BACK);
     if (refusal)
       throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
-    const browser = await connectOver(this.seat.open());
+    const browser = await connectOver(() => this.seat.open());
     await hearDialogs(browser, (targetId, dialog) => this.#dialog(targetId, dialog));
     browser.once('disconnected', () => this.#lost());
     browser.on('targetcreated', (target) => this.#found(target));
@@ -175,11 +193,10 @@ export class SessionBrowser {
       const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
       if (tab) this.#gone(tab, 'closed');
     });
-    if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
+    for (const target of browser.targets()) this.#found(target);
     this.#root = browser.target().createCDPSession();
     this.#root.then((root) => this.downloads.arm(root)).catch(() => {});
-    if (this.#connectedBefore || this.#allLost()) this.#notes.push(RESTARTED);
-    this.#connectedBefore = true;
+    if (this.#allLost()) this.#lostBy ??= 'browser';
     this.#reselect();
     return browser;
   }
@@ -187,10 +204,10 @@ export class SessionBrowser {
   #found(target: Target): void {
     if (target.type() !== 'page') return;
     const opener = target.opener();
-    // Where everything is everybody's, other tabs are other people's: only what this session opens is its own.
-    if (this.seat.identity.isolation === 'none' && !opener) return;
     const from = opener && this.tabs.find(({ targetId }) => targetId === targetIdOf(opener));
-    if (this.seat.identity.isolation === 'none' && !from) return;
+    const had = this.#saved?.pages.some(({ targetId }) => targetId === targetIdOf(target));
+    // Where everything is everybody's, other tabs are other people's: only what this session opens is its own.
+    if (this.seat.identity.isolation === 'none' && !from && !had) return;
     this.#add(target, from ?? null);
   }
 
@@ -267,6 +284,8 @@ export class SessionBrowser {
     const selected = this.#saved?.selected;
     const tab = selected == null ? undefined : this.#tabs.get(selected);
     if (tab) this.select(tab);
+    this.#restored = true;
+    this.#options.changed();
   }
 
   /** The browser went, with all tabs. */
@@ -279,6 +298,8 @@ export class SessionBrowser {
     this.#dialogs.clear();
     this.#history = [];
     this.#saved = null;
+    this.#restored = false;
+    this.#lostBy ??= 'browser';
     this.#options.changed();
   }
 }
@@ -287,3 +308,6 @@ const NONE_LEFT = 'there is none left: the next call for a page opens a new one.
 
 const RESTARTED =
   'The browser was restarted: the pages from before are gone, and a new one was opened. Navigate again, and take new snapshots.';
+
+const RENEWED =
+  'This session is a new one: the hub no longer had the one before (the hub was restarted, or the session had expired or was ended). Page numbers, uids and what was selected from before are void: call list_pages to see what there is.';

@@ -41,6 +41,7 @@ export class FixtureHub implements Disposable {
           shared: false,
           seed: [],
           paused: false,
+          absent: null,
           open: () => {
             throw new Error('there is no browser here');
           },
@@ -93,7 +94,7 @@ export class FixtureHub implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.endpoint.close();
+    void this.endpoint.close();
     this.#server.close();
     rmSync(this.#artifacts, { recursive: true, force: true });
   }
