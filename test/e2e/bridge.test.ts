@@ -71,7 +71,7 @@ it(
     // The next call starts another hub, and another session in it.
     const second = await bridge.text(bridge.tool('list_pages', {}));
     expect(second).toContain(NEW_SESSION);
-    expect(second).not.toContain('here');
+    expect(second).not.toContain('<title>here');
     const { pids } = JSON.parse((await cdpHub(hub.home, 'status', '--json')).stdout);
     expect(pids.supervisor).not.toBe(hub.pids.supervisor);
     bridge.stdin.end();
