@@ -26,20 +26,24 @@ const uploadFiles = pageTool({
   }),
   annotations: ACTS,
   run: async (context, { inputs }) => {
-    const { tab, signal } = context;
+    const { tab } = context;
     const lines: string[] = [];
-    const effects = await context.act(async () => {
+    const effects = await context.act(async (signal) => {
       for (const { uid, files } of inputs) {
+        signal.throwIfAborted();
         const paths = await Promise.all(files.map((file) => pathOf(context, file)));
         const element = await tab.element(uid);
+        // Before it is done: a dialog that comes of it is the answer.
+        lines.push(`Gave ${files.join(', ')} to ${tab.snapshots.describe(uid)}.`);
         try {
           await giveFiles(element, `${uid} (${tab.snapshots.describe(uid)})`, paths, signal);
         } finally {
           element.dispose().catch(() => {});
         }
-        lines.push(`Gave ${files.join(', ')} to ${tab.snapshots.describe(uid)}.`);
       }
     });
+    const left = inputs.length - lines.length;
+    if (left > 0) lines.push(`${left} of ${inputs.length} inputs ${left === 1 ? 'was' : 'were'} not tried.`);
     return { text: said(lines.join('\n'), effects) };
   },
 });

@@ -77,22 +77,25 @@ const drag = pageTool({
   input: z.object({ from_uid: UID, to_uid: UID, includeSnapshot: INCLUDE_SNAPSHOT }),
   annotations: ACTS,
   run: async (context, { from_uid, to_uid, includeSnapshot = false }) => {
-    const { tab, page, signal } = context;
+    const { tab, page } = context;
     const [from, to] = [tab.snapshots.describe(from_uid), tab.snapshots.describe(to_uid)];
     return withElement(tab, from_uid, (source) =>
       withElement(tab, to_uid, async (target) => {
         // Both in view, where the window has room for them.
-        await ready(target, `${to_uid} (${to})`, signal, { enabled: false, hit: false });
-        const start = await ready(source, `${from_uid} (${from})`, signal);
+        await ready(target, `${to_uid} (${to})`, context.signal, { enabled: false, hit: false });
+        const start = await ready(source, `${from_uid} (${from})`, context.signal);
         const effects = await context.act(
-          async () => {
+          async (signal) => {
             await page.mouse.move(start.x, start.y);
+            signal.throwIfAborted();
             await page.mouse.down();
             try {
               // The first moves say that it is a drag; what it shows for a target may be there only from then on.
               await page.mouse.move(start.x + 6, start.y + 6, { steps: 2 });
+              signal.throwIfAborted();
               const end = await ready(target, `${to_uid} (${to})`, signal, { enabled: false, hit: false });
               await page.mouse.move(end.x, end.y, { steps: STEPS });
+              signal.throwIfAborted();
               await page.mouse.move(end.x, end.y);
             } finally {
               await page.mouse.up();

@@ -53,13 +53,13 @@ const fillForm = pageTool({
   run: async (context, { elements, includeSnapshot = false }) => {
     const failed: string[] = [];
     let tried = 0;
-    const effects = await context.act(async () => {
+    const effects = await context.act(async (signal) => {
       for (const { uid, value } of elements) {
-        context.signal.throwIfAborted();
+        signal.throwIfAborted();
         tried += 1;
         context.progress(tried, elements.length, context.tab.snapshots.describe(uid));
         try {
-          await fillOne(context, uid, [value], false);
+          await fillOne(context, signal, uid, { values: [value] });
         } catch (error) {
           if (!(error instanceof ToolError)) throw error;
           failed.push(error.text);
@@ -91,8 +91,8 @@ async function filled(
 ) {
   const name = context.tab.snapshots.describe(uid);
   let value = '';
-  const effects = await context.act(async () => {
-    value = await fillOne(context, uid, values, onlySelect);
+  const effects = await context.act(async (signal) => {
+    value = await fillOne(context, signal, uid, { values, onlySelect });
   });
   const differs = !onlySelect && effects.dialog === null && value !== values[0];
   const text = `${onlySelect ? `Selected in ${name}.` : `Filled in ${name}.`}${differs ? ` It holds ${JSON.stringify(value.slice(0, 200))} now.` : ''}`;
@@ -101,10 +101,10 @@ async function filled(
 
 /** Resolves with what the element holds then. */
 async function fillOne(
-  { tab, page, signal }: PageContext,
+  { tab, page }: PageContext,
+  signal: AbortSignal,
   uid: string,
-  values: string[],
-  onlySelect: boolean,
+  { values, onlySelect = false }: { values: string[]; onlySelect?: boolean },
 ): Promise<string> {
   const what = `${uid} (${tab.snapshots.describe(uid)})`;
   return withElement(tab, uid, async (element) => {
