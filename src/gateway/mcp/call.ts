@@ -34,6 +34,7 @@ export async function callTool(
     if (tool.of === 'session') return await untilAborted(inTime.signal, runAlone(tool, inTime, args));
     const pageId = typeof args.pageId === 'number' ? args.pageId : undefined;
     tab = await context.browser.tab(pageId, inTime.signal);
+    if (pageId === undefined) refuseDisplaced(tool, tab, context.browser);
     return await onPage(tool, tab, inTime, args, downloaded);
   } catch (error) {
     if (over.signal.aborted && error === over.signal.reason) {
@@ -43,6 +44,15 @@ export async function callTool(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What was meant for a page that has gone is not done on another one before the model knows. */
+function refuseDisplaced(tool: Tool, tab: Tab, { displacedId }: SessionBrowser): void {
+  if (displacedId === null || tool.annotations.readOnlyHint) return;
+  throw new ToolError(
+    `${tool.name} was not done: it names no page, and may have been meant for page ${displacedId}.`,
+    `Repeat it if you mean page ${tab.id}.`,
+  );
 }
 
 function runAlone(tool: Tool, context: ToolContext, args: Record<string, unknown>): Promise<ToolResult> {

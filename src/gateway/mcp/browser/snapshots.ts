@@ -20,15 +20,24 @@ const LEFT_OUT = new Set(['role', 'name', 'elementHandle', 'children', 'backendN
 
 /**
  * The accessibility tree of a page and its frames as text, and the elements that it named. A uid names the same
- * element for as long as its document is there: `<number of the snapshot that named it first>_<running number>`.
+ * element for as long as its document is there: `<number of the snapshot that named it first>_<running number>`. No
+ * two pages of a session have a number in common: a uid of one is never taken for an element of another.
  */
 export class Snapshots {
-  #count = 0;
+  readonly #next: () => number;
+  /** Of the latest; 0: there was none. */
+  #number = 0;
+  /** Of the next element that it names. */
   #serial = 0;
   /** By document and node, those used last at the end. */
   readonly #uids = new Map<string, string>();
   readonly #nodes = new Map<string, SerializedAXNode>();
   #last: { lines: Line[]; verbose: boolean } | null = null;
+
+  /** `next`: a number that no snapshot of the session has had. */
+  constructor(next: () => number) {
+    this.#next = next;
+  }
 
   /** The text, what there was of it before it was cut, and whether it was. Throws where the page gives no tree. */
   async take(page: Page, options: SnapshotOptions): Promise<{ text: string; whole: string; cut: boolean }> {
@@ -42,8 +51,7 @@ export class Snapshots {
         'Call wait_for with a text of the page.',
       );
     }
-    this.#count += 1;
-    this.#serial = 0;
+    this.#begin();
     const before = this.#last;
     const lines = [...this.#walk(root, 0, options.verbose)];
     this.#last = { lines, verbose: options.verbose };
@@ -59,7 +67,7 @@ export class Snapshots {
   async element(uid: string): Promise<ElementHandle> {
     const node = this.#nodes.get(uid);
     if (!node) {
-      throw this.#count === 0
+      throw this.#number === 0
         ? new ToolError(`There is no element ${uid}: no snapshot was taken of this page.`, TAKE)
         : new ToolError(`There is no element ${uid} on this page.`, TAKE);
     }
@@ -82,6 +90,11 @@ export class Snapshots {
     return uid;
   }
 
+  #begin(): void {
+    this.#number = this.#next();
+    this.#serial = 0;
+  }
+
   *#walk(node: SerializedAXNode, depth: number, verbose: boolean): Generator<Line> {
     const uid = this.#uidOf(node);
     this.#nodes.set(uid, node);
@@ -92,9 +105,17 @@ export class Snapshots {
 
   #uidOf(node: SerializedAXNode): string {
     const key = `${node.loaderId}_${node.backendNodeId}`;
-    const uid = this.#uids.get(key) ?? `${Math.max(this.#count, 1)}_${this.#serial}`;
-    if (!this.#uids.delete(key)) this.#serial += 1;
+    const uid = this.#uids.get(key) ?? this.#named();
+    // Used last.
+    this.#uids.delete(key);
     this.#uids.set(key, uid);
+    return uid;
+  }
+
+  #named(): string {
+    if (this.#number === 0) this.#begin();
+    const uid = `${this.#number}_${this.#serial}`;
+    this.#serial += 1;
     return uid;
   }
 
