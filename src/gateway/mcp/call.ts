@@ -5,7 +5,7 @@ import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { Downloaded } from './downloaded.ts';
-import { dialogLine } from './tools/said.ts';
+import { dialogLine, otherDialogLines } from './tools/said.ts';
 import type { PageContext, Tool, ToolContext, ToolResult } from './tools/tool.ts';
 
 /** How long a call may take where nothing else is said, milliseconds. */
@@ -136,8 +136,7 @@ function countElements(value: unknown, max: number): number {
 }
 
 function blocked(tool: Tool, tab: Tab): ToolError {
-  const { dialog } = tab;
-  const said = dialog ? dialogLine(dialog.type(), dialog.message()) : '';
+  const said = tab.dialog ? dialogLine(tab.id, tab.dialog) : '';
   return new ToolError(`${tool.name} cannot work on page ${tab.id} now.`, said);
 }
 
@@ -149,12 +148,10 @@ function tooLong(tool: Tool, limit: number, browser: SessionBrowser, tab: Tab | 
       'Ask them to resume it (cdp-hub resume), then call again.',
     );
   }
-  if (tab?.dialog)
-    return new ToolError(
-      `${tool.name} timed out after ${seconds} s.`,
-      dialogLine(tab.dialog.type(), tab.dialog.message()),
-    );
   const where = tab ? ` on page ${tab.id}` : '';
+  // Pages of one site share a process: a dialog in one has all of them wait.
+  const dialogs = tab?.dialog ? dialogLine(tab.id, tab.dialog) : otherDialogLines(browser, tab);
+  if (dialogs !== '') return new ToolError(`${tool.name} timed out after ${seconds} s${where}.`, dialogs);
   return new ToolError(
     `${tool.name} timed out after ${seconds} s${where}: the page did not answer in that time.`,
     tab

@@ -21,6 +21,8 @@ const HOPS = 5;
 
 /** What an action has caused. */
 export interface Effects {
+  /** The page that it was done to. */
+  pageId: number;
   /** The dialog that it opened; the page waits for the answer. */
   dialog: OpenDialog | null;
   /** Where the page is now, where it is elsewhere than before. */
@@ -103,6 +105,7 @@ export async function withEffects(
   const opened = halt.opened.filter((each) => each.ended === null);
   const moved = gone === null && (watch.moved || page.url() !== before);
   return {
+    pageId: tab.id,
     dialog: gone ? null : dialog,
     navigated: moved ? page.url() : null,
     loading: gone === null && dialog === null && watch.loading,
@@ -131,6 +134,7 @@ export async function withDialog(
   }
   const gone = tab.ended;
   return {
+    pageId: tab.id,
     dialog: tab.dialog,
     navigated: null,
     loading: false,

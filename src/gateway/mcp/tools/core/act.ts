@@ -4,7 +4,7 @@ import type { ElementHandle } from '../../browser/puppeteer.ts';
 import { ready } from '../../browser/ready.ts';
 import type { Tab } from '../../browser/tab.ts';
 import { ToolError } from '../../browser/tool-error.ts';
-import { said } from '../said.ts';
+import { otherDialogLines, said } from '../said.ts';
 import { ACTS, type PageContext, pageTool, type Tool, type ToolResult } from '../tool.ts';
 import { fillIn } from './fill-in-page.ts';
 
@@ -127,8 +127,13 @@ const handleDialog = pageTool({
   run: async (context, { action, promptText }) => {
     const { tab } = context;
     const { dialog } = tab;
-    if (!dialog)
-      throw new ToolError(`Page ${tab.id} has no dialog open.`, 'Go on with what you were about to do.');
+    if (!dialog) {
+      const others = otherDialogLines(context.browser, tab);
+      throw new ToolError(
+        `Page ${tab.id} has no dialog open.`,
+        others || 'Go on with what you were about to do.',
+      );
+    }
     tab.setDialog(null);
     const navigates = dialog.type() === 'beforeunload' && action === 'accept';
     const effects = await context.act(

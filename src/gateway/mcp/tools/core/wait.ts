@@ -54,7 +54,7 @@ async function waiting(
     const end = tab.onDialog(() => {
       const { dialog: open } = tab;
       if (open)
-        reject(new ToolError('The page waits for an answer.', dialogLine(open.type(), open.message())));
+        reject(new ToolError('The page waits for an answer.', dialogLine(tab.id, open)));
     });
     until.addEventListener('abort', end);
   });
