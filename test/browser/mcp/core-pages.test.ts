@@ -17,6 +17,7 @@ describe('pages', () => {
       '/two': '<title>two</title><h1>Two</h1>',
       '/buttons': '<title>buttons</title><button onclick="document.title = 1">One</button><button>Two</button>',
       '/brief': '<script>fetch("/held").then(() => close())</script>',
+      '/file': (_, response) => response.writeHead(200, { 'content-disposition': 'attachment' }).end('text'),
       '/held': (_, response) => {
         held = response;
       },
@@ -83,6 +84,18 @@ describe('pages', () => {
       expect(await agent.call(look)).toContain('page 1 is selected now.');
       expect(await agent.call('click', { uid })).toBe('Clicked button "One".');
     }
+  });
+
+  it('that come to nothing are closed again', async () => {
+    await using agent = await Agent.connect(gateway);
+    await agent.call('navigate_page', { url: `${pages.url}/two` });
+    expect(await agent.fails('new_page', { url: 'http://127.0.0.1:1/' })).toBe(
+      'The selected page 2 was closed; page 1 is selected now.\nThe page did not load: net::ERR_UNSAFE_PORT. Check the URL, and whether its server runs.',
+    );
+    expect(await agent.call('new_page', { url: `${pages.url}/file` })).toMatch(
+      /page 1 is selected now\.\nThere is no page at this URL but a file: no page was opened for it\.\nDownloaded \S+ \(4 bytes\)/,
+    );
+    expect(await agent.call('list_pages')).toBe(`1: ${pages.url}/two "two" [selected]`);
   });
 
   it('that are not there, and arguments that are wrong, are told of in words', async () => {
