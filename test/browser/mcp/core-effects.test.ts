@@ -122,13 +122,16 @@ describe('what an action causes', () => {
 
   it('is a dialog in the page that it opens', async () => {
     const said = await click('"Open loud"');
-    const loud = 'On page 2: An alert dialog is open: "loud". Call handle_dialog with pageId 2: the page waits for it.';
+    const loud =
+      'On page 2: An alert dialog is open: "loud". Call handle_dialog with pageId 2: the page waits for it.';
     expect(said).toContain(loud);
     // Of one site and so of one process: the page behind waits, too.
     expect(await agent.fails('download_file', { url: '/next', timeout: 1 })).toContain(
       `download_file timed out after 10 s on page 1. ${loud}`,
     );
-    expect(await agent.fails('handle_dialog', { action: 'accept' })).toBe(`Page 1 has no dialog open. ${loud}`);
+    expect(await agent.fails('handle_dialog', { action: 'accept' })).toBe(
+      `Page 1 has no dialog open. ${loud}`,
+    );
     await agent.call('handle_dialog', { action: 'accept', pageId: 2 });
     expect(await agent.call('take_snapshot', { pageId: 2 })).toContain('loud');
     expect(await agent.value('document.title')).toBe('effects');

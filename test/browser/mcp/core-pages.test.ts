@@ -15,7 +15,8 @@ describe('pages', () => {
     pages = await site({
       '/': '<title>one</title><h1>One</h1>',
       '/two': '<title>two</title><h1>Two</h1>',
-      '/buttons': '<title>buttons</title><button onclick="document.title = 1">One</button><button>Two</button>',
+      '/buttons':
+        '<title>buttons</title><button onclick="document.title = 1">One</button><button>Two</button>',
       '/brief': '<script>fetch("/held").then(() => close())</script>',
       '/file': (_, response) => response.writeHead(200, { 'content-disposition': 'attachment' }).end('text'),
       '/held': (_, response) => {

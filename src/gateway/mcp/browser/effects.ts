@@ -117,11 +117,7 @@ export async function withEffects(
 }
 
 /** The same for a page that is not attached to yet, as it waits for the answer to its first dialog. */
-export async function withDialog(
-  tab: Tab,
-  signal: AbortSignal,
-  act: Act,
-): Promise<Effects> {
+export async function withDialog(tab: Tab, signal: AbortSignal, act: Act): Promise<Effects> {
   let end = () => {};
   const next = new Promise<void>((resolve) => {
     end = tab.onDialog(() => resolve());

@@ -1,4 +1,6 @@
-import type { ElementHandle, Page, SerializedAXNode } from './puppeteer.ts';
+import { untilAborted } from './lane.ts';
+import type { CDPSession, ElementHandle, Page, SerializedAXNode } from './puppeteer.ts';
+import { silent, withStubs } from './silent.ts';
 import { ToolError } from './tool-error.ts';
 
 export interface SnapshotOptions {
@@ -13,6 +15,7 @@ export interface SnapshotOptions {
 /** One line of a snapshot: an element, indented by its depth. */
 interface Line {
   uid: string;
+  /** The uid as well. */
   text: string;
 }
 
@@ -39,12 +42,38 @@ export class Snapshots {
     this.#next = next;
   }
 
-  /** The text, what there was of it before it was cut, and whether it was. Throws where the page gives no tree. */
-  async take(page: Page, options: SnapshotOptions): Promise<{ text: string; whole: string; cut: boolean }> {
-    const root = await page.accessibility.snapshot({
-      interestingOnly: !options.verbose,
-      includeIframes: true,
-    });
+  /**
+   * The text, what there was of it before it was cut, and whether it was. A frame that does not answer is a node that
+   * says so. Rejects where the page gives no tree, and with the signal.
+   */
+  async take(
+    page: Page,
+    options: SnapshotOptions,
+    signal: AbortSignal,
+  ): Promise<{ text: string; whole: string; cut: boolean }> {
+    const before = this.#last;
+    const lines = await this.lines(page, options.verbose, await silent(page, signal), signal);
+    this.#last = { lines, verbose: options.verbose };
+    const whole = lines.map(({ text }) => text).join('\n');
+    // Of another document everything is new.
+    const comparable = before?.verbose === options.verbose && before.lines[0]?.uid === lines[0]?.uid;
+    const shown = options.diff && before && comparable ? difference(before.lines, lines) : whole;
+    return { ...cutAt(shown, options.maxChars), whole: shown };
+  }
+
+  /**
+   * The same as lines, for who knows the sessions of the frames that do not answer; what is said of changes later is
+   * not said against these.
+   */
+  async lines(
+    page: Page,
+    verbose: boolean,
+    quiet: ReadonlySet<CDPSession>,
+    signal: AbortSignal,
+  ): Promise<Line[]> {
+    const root = await withStubs(page, quiet, () =>
+      untilAborted(signal, page.accessibility.snapshot({ interestingOnly: !verbose, includeIframes: true })),
+    );
     if (!root) {
       throw new ToolError(
         'The page has no accessibility tree yet.',
@@ -52,15 +81,9 @@ export class Snapshots {
       );
     }
     this.#begin();
-    const before = this.#last;
-    const lines = [...this.#walk(root, 0, options.verbose)];
-    this.#last = { lines, verbose: options.verbose };
+    const lines = [...this.#walk(root, 0, verbose)];
     this.#forget(lines.length);
-    const whole = lines.map(({ text }) => text).join('\n');
-    // Of another document everything is new.
-    const comparable = before?.verbose === options.verbose && before.lines[0]?.uid === lines[0]?.uid;
-    const shown = options.diff && before && comparable ? difference(before.lines, lines) : whole;
-    return { ...cutAt(shown, options.maxChars), whole: shown };
+    return lines;
   }
 
   /** The element of a uid; rejects where it is not known or not there any more. */

@@ -172,13 +172,14 @@ export async function withElement<T>(
 
 /** The answer, with what has changed in the snapshot where that was asked for and the page can say. */
 export async function withSnapshot(
-  { tab, page }: PageContext,
+  { tab, page, signal }: PageContext,
   result: ToolResult,
   wanted: boolean,
   { dialog, gone }: Effects,
 ): Promise<ToolResult> {
   if (!wanted || dialog || gone) return result;
-  const { text, cut } = await tab.snapshots.take(page, { verbose: false, diff: true, maxChars: 10_000 });
+  const options = { verbose: false, diff: true, maxChars: 10_000 };
+  const { text, cut } = await tab.snapshots.take(page, options, signal);
   return {
     ...result,
     text: `${result.text}\n${text}${cut ? '\n… cut: call take_snapshot for all of it.' : ''}`,

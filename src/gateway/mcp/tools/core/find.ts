@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { elementOf, loaderIdOf, sessionOfFrame } from '../../browser/internals.ts';
 import type { ElementHandle, Frame, SerializedAXNode } from '../../browser/puppeteer.ts';
+import { answering, refuseSilent, silent, silentLines } from '../../browser/silent.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { pageTool, READS, type Tool } from '../tool.ts';
 
@@ -22,18 +23,21 @@ const findElements = pageTool({
     limit: z.number().int().min(1).max(200).optional().describe(`Default: ${LIMIT}.`),
   }),
   annotations: READS,
-  run: async ({ tab, page, frame }, { css, text, role, name, limit = LIMIT }) => {
-    const frames = frame === page.mainFrame() ? page.frames() : [frame];
+  run: async ({ tab, page, frame, signal }, { css, text, role, name, limit = LIMIT }) => {
     const inPage = css !== undefined || text !== undefined;
     if (!inPage && role === undefined && name === undefined) {
       throw new ToolError('There is nothing to look for.', 'Give css, text, or role and name.');
     }
+    const quiet = await silent(page, signal);
+    refuseSilent(frame, quiet);
+    const frames = frame === page.mainFrame() ? answering(page, quiet) : [frame];
     const fits = (node: SerializedAXNode) =>
       (role === undefined || node.role.toLowerCase() === role.toLowerCase()) &&
       (name === undefined || (node.name ?? '').toLowerCase().includes(name.toLowerCase()));
     const picky = role !== undefined || name !== undefined;
     const wanted = { css, text, climb: text !== undefined && role !== undefined };
-    const byContent = async (each: Frame) => fitting(await matching(each, wanted, picky ? CANDIDATES : limit), fits);
+    const byContent = async (each: Frame) =>
+      fitting(await matching(each, wanted, picky ? CANDIDATES : limit), fits);
     const founds = await Promise.all(
       frames.map((each) =>
         (inPage ? byContent(each) : byRole(each, fits)).catch((error: unknown) => {
@@ -46,9 +50,14 @@ const findElements = pageTool({
     const found = founds.flatMap(({ nodes }) => nodes);
     const more = founds.reduce((sum, each) => sum + each.more, 0);
     const count = picky ? found.length : found.length + more;
-    const unseen = picky && more > 0 ? UNSEEN : [];
+    const unseen = [
+      ...(picky && more > 0 ? UNSEEN : []),
+      ...(frame === page.mainFrame() ? silentLines(page, quiet) : []),
+    ];
     if (count === 0) {
-      const text = ['There is no such element. Call take_snapshot to see what is there.', ...unseen].join('\n');
+      const text = ['There is no such element. Call take_snapshot to see what is there.', ...unseen].join(
+        '\n',
+      );
       return { text };
     }
     const lines = found.slice(0, limit).map((node) => {
@@ -66,7 +75,9 @@ const findElements = pageTool({
 });
 
 /** For who narrows it down by role or name. */
-const UNSEEN = [`Only the first ${CANDIDATES} of a frame that match css or text were looked at: narrow those down.`];
+const UNSEEN = [
+  `Only the first ${CANDIDATES} of a frame that match css or text were looked at: narrow those down.`,
+];
 
 interface Found {
   nodes: SerializedAXNode[];
@@ -84,7 +95,10 @@ interface Matching extends Found {
 }
 
 /** Of each that matches, it or the nearest around it that fits. */
-function fitting({ nodes, parents, matches, more }: Matching, fits: (node: SerializedAXNode) => boolean): Found {
+function fitting(
+  { nodes, parents, matches, more }: Matching,
+  fits: (node: SerializedAXNode) => boolean,
+): Found {
   const fit = nodes.map(fits);
   const nearest = matches.map((match) => {
     let at = match;

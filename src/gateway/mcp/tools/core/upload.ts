@@ -40,7 +40,9 @@ const uploadFile = pageTool({
       let held: string[] = [];
       const effects = await context.act(
         async (signal) => {
-          held = input ? await give(signal, input, files) : await choose(page, signal, { element, uid, name }, files);
+          held = input
+            ? await give(signal, input, files)
+            : await choose(page, signal, { element, uid, name }, files);
         },
         { frame: element.frame },
       );
@@ -82,11 +84,7 @@ async function inputOf(element: ElementHandle): Promise<ElementHandle | null> {
 }
 
 /** Resolves with the names that the input holds then. */
-async function give(
-  signal: AbortSignal,
-  input: ElementHandle,
-  files: readonly FileAt[],
-): Promise<string[]> {
+async function give(signal: AbortSignal, input: ElementHandle, files: readonly FileAt[]): Promise<string[]> {
   const several = await input.evaluate((each) => (each as HTMLInputElement).multiple);
   if (files.length > 1 && !several) throw new ToolError('The field takes one file.', 'Give one path.');
   const { objectId } = input.remoteObject();
