@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { withDialog, withEffects } from './browser/effects.ts';
+import { documentEnded } from './browser/internals.ts';
 import { untilAborted } from './browser/lane.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
@@ -73,6 +74,8 @@ function onPage(
     const early = tool.of === 'dialog' && tab.dialog && !tab.attached;
     const page = early ? null : await tab.page(signal);
     if (tool.of !== 'dialog' && tab.dialog) throw blocked(tool, tab);
+    const looked = () => page && context.files.look(tab, page);
+    await looked();
     const result = await tool.run(
       {
         ...context,
@@ -95,6 +98,7 @@ function onPage(
       },
       args,
     );
+    await looked();
     return downloaded.addTo(result, signal);
   };
   if (tool.of === 'dialog') return untilAborted(context.signal, work());
@@ -171,7 +175,7 @@ function toolError(tool: Tool, error: unknown): unknown {
       error,
     );
   }
-  if (/context was destroyed|Cannot find context/i.test(message)) {
+  if (documentEnded(error)) {
     return new ToolError(
       `${tool.name} did not end: the page navigated while it was at work.`,
       'Call take_snapshot to see where it is, and repeat the call if it is still wanted.',

@@ -88,6 +88,56 @@ describe('fields', () => {
     expect(await fill('Short', 'abcdef')).toContain('It holds "abc" now.');
   });
 
+  it('tell of a change once: neither again when they lose the focus, nor less when somebody types on', async () => {
+    await agent.call('evaluate_script', {
+      function: `() => {
+        const host = document.body.appendChild(document.createElement('div'));
+        host.attachShadow({ mode: 'open' }).innerHTML = '<input aria-label=Deep value=old>';
+        window.changes = [];
+        const hear = (event) => changes.push(event.target.getAttribute('aria-label') + ' ' + event.target.value);
+        document.addEventListener('change', hear);
+        host.shadowRoot.firstChild.addEventListener('change', hear);
+      }`,
+    });
+    const changes = () => agent.value('window.changes.splice(0)');
+    for (const label of ['Name', 'Text', 'Deep', 'Count']) {
+      await fill(label, '42');
+      await agent.call('press_key', { key: 'Tab' });
+      expect(await changes()).toEqual([`${label} 42`]);
+      // What it held before is no change, with or without the events of a person.
+      await fill(label, '42');
+      await agent.call('press_key', { key: 'Tab' });
+      expect(await changes()).toEqual([]);
+      await fill(label, '7');
+      await agent.call('press_key', { key: 'End' });
+      await agent.call('type_text', { text: '8', submitKey: 'Tab' });
+      expect(await changes()).toEqual([`${label} 7`, `${label} 78`]);
+      await agent.call('click', { uid: await agent.uid(`"${label}"`) });
+      await agent.call('press_key', { key: 'End' });
+      await agent.call('type_text', { text: '9', submitKey: 'Tab' });
+      expect(await changes()).toEqual([`${label} 789`]);
+    }
+  });
+
+  it('that hide what they hold are not read out', async () => {
+    await agent.call('evaluate_script', {
+      function: `() => { document.body.insertAdjacentHTML('afterbegin', '<input type=password maxlength=6 aria-label=Secret>') }`,
+    });
+    const uid = await agent.uid('"Secret"');
+    expect(await agent.call('fill', { uid, value: 'abcdefgh' })).toBe(
+      'Filled in textbox "Secret". It holds 6 characters now, which are not those given.',
+    );
+    expect(await agent.call('fill', { uid, value: 'hunter' })).toBe('Filled in textbox "Secret".');
+    expect(await agent.call('get_text', { uid })).toBe('••••••');
+    const said = [
+      await agent.call('take_snapshot'),
+      await agent.call('find_elements', { css: '[type=password]' }),
+      await agent.call('debug_element', { uid }),
+    ].join();
+    expect(said).not.toContain('hunter');
+    expect(await agent.value(`value('Secret')`)).toBe('hunter');
+  });
+
   it('that are on or off, and lists, take what they show', async () => {
     await fill('Tick', 'true');
     await fill('Tick', 'true');

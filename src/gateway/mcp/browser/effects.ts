@@ -40,8 +40,8 @@ export interface Effects {
 }
 
 export interface ActOptions {
-  /** The frame that it is done in; the main one where it is not said. */
-  frame?: Frame;
+  /** The frame that it is done in, or those, which are known once it is done; the main one where it is not said. */
+  frame?: Frame | readonly Frame[];
   /** Milliseconds to wait for a navigation to load. */
   load?: number;
   /** It lets a navigation go on that waited. */
@@ -74,13 +74,13 @@ export async function withEffects(
   const whole = async () => {
     if (navigates) watch.expect();
     await act(AbortSignal.any([signal, answered.signal]));
-    await watch.told(frame);
+    await watch.told([frame].flat());
     await watch.begun(signal);
     const deadline = performance.now() + load;
     for (let hop = 0; watch.working && hop < HOPS; hop += 1) {
       await watch.loaded(Math.max(deadline - performance.now(), 0), signal);
       if (watch.loading || performance.now() > deadline) break;
-      await watch.told(page.mainFrame());
+      await watch.told([page.mainFrame()]);
     }
     await watch.toldByBrowser();
     await watch.file(signal);

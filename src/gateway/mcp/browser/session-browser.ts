@@ -12,7 +12,8 @@ import { Tracer } from './trace.ts';
 
 /** What is kept of the tabs of a session across a restart of the gateway, so that their ids name the same pages. */
 export interface SavedTabs {
-  pages: { pageId: number; targetId: string }[];
+  /** `emulated`: what was emulated on it, in words; empty: nothing. */
+  pages: { pageId: number; targetId: string; emulated: string }[];
   selected: number | null;
   /** The number of the latest snapshot. */
   snapshots: number;
@@ -97,7 +98,11 @@ export class SessionBrowser {
 
   save(): SavedTabs {
     return {
-      pages: this.tabs.map(({ id, targetId }) => ({ pageId: id, targetId })),
+      pages: this.tabs.map(({ id, targetId, emulation }) => ({
+        pageId: id,
+        targetId,
+        emulated: emulation.words,
+      })),
       selected: this.selectedId,
       snapshots: this.#snapshots,
     };
@@ -214,13 +219,16 @@ export class SessionBrowser {
     const targetId = targetIdOf(target);
     const known = this.tabs.find((tab) => tab.targetId === targetId);
     if (known) return known;
-    const id = this.#saved?.pages.find((page) => page.targetId === targetId)?.pageId ?? this.#freeId();
+    const saved = this.#saved?.pages.find((page) => page.targetId === targetId);
+    const id = saved?.pageId ?? this.#freeId();
+    if (saved && saved.emulated !== '') this.#notes.push(noLonger(saved));
     this.#nextId = Math.max(this.#nextId, id + 1);
     this.#popups.watch(target);
     const tab = new Tab(id, target, opener, {
       logs: this.#popups.take(targetId),
       snapshotNumber: () => this.#nextSnapshot(),
       crashed: (gone) => this.#crashed(gone),
+      emulated: this.#options.changed,
     });
     this.#tabs.set(id, tab);
     tab.setDialog(this.#dialogs.get(targetId) ?? null);
@@ -313,3 +321,8 @@ const NONE_LEFT = 'there is none left: the next call for a page opens a new one.
 
 const RESTARTED =
   'The browser was restarted: the pages from before are gone, and a new one was opened. Navigate again, and take new snapshots.';
+
+/** The browser let go of it with the connection of the gateway before. */
+function noLonger({ pageId, emulated }: SavedTabs['pages'][number]): string {
+  return `The hub was restarted: page ${pageId} is no longer emulated (was: ${emulated}). Call emulate again.`;
+}

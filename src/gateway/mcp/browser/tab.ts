@@ -14,6 +14,8 @@ export interface TabOptions {
   snapshotNumber(): number;
   /** Its renderer is gone. */
   crashed(tab: Tab): void;
+  /** Something else is emulated on it. */
+  emulated(): void;
 }
 
 /** One page of a session: its own queue of calls, its dialog, its frame, and the uids that were given out for it. */
@@ -25,7 +27,7 @@ export class Tab {
   readonly lane = new Lane();
   readonly snapshots: Snapshots;
   readonly logs: PageLogs;
-  readonly emulation = new Emulation();
+  readonly emulation: Emulation;
   /** As of the last time that the tabs were listed; empty: it was not then. */
   title = '';
   /** The page that opened it by itself; null: a call did. */
@@ -47,6 +49,7 @@ export class Tab {
     this.targetId = targetIdOf(target);
     this.opener = opener;
     this.#options = options;
+    this.emulation = new Emulation(options.emulated);
     this.logs = options.logs;
     this.snapshots = new Snapshots(options.snapshotNumber);
     this.logs.onFrame = (session) => this.emulation.begin(session);

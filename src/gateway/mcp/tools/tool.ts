@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ProgramEvent } from '../../../shared/program-events.ts';
 import type { Artifacts } from '../browser/artifacts.ts';
 import type { Act, ActOptions, Effects } from '../browser/effects.ts';
+import type { FilePolicy } from '../browser/file-policy.ts';
 import type { Frame, Page } from '../browser/puppeteer.ts';
 import type { SessionBrowser } from '../browser/session-browser.ts';
 import type { Tab } from '../browser/tab.ts';
@@ -32,6 +33,8 @@ export interface ToolContext {
   browser: SessionBrowser;
   /** The files of this session: what is too large to be said goes there, and is answered as a link. */
   artifacts: Artifacts;
+  /** Which other files of the machine it may have. */
+  files: FilePolicy;
   hub: HubView;
   /** Aborted when the client cancels the call or its time is over. */
   signal: AbortSignal;

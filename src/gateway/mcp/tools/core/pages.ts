@@ -41,8 +41,9 @@ const newPage = sessionTool({
   }),
   annotations: ACTS,
   timeout: LOAD + 10_000,
-  run: async ({ browser, signal }, { url, timeout }) => {
+  run: async ({ browser, files, signal }, { url, timeout }) => {
     const address = urlOf(url);
+    await files.url(address);
     const tab = await browser.open(signal);
     const page = await tab.page(signal);
     const act: PageContext['act'] = (work, options) => withEffects(browser, tab, page, signal, work, options);
@@ -99,7 +100,8 @@ const navigatePage = pageTool({
   timeout: LOAD + 10_000,
   run: async (context, { type = 'url', url, ignoreCache = false, timeout = LOAD }) => {
     const go = navigation(context, { type, url, ignoreCache, timeout });
-    const { page } = context;
+    const { page, files } = context;
+    if (url !== undefined) await files.url(urlOf(url));
     const { effects, loaded, refused } = await travel(context.act, go);
     if (refused !== undefined && effects.downloads.length === 0) throw refused;
     const still = loaded ? '' : ', which is still loading';

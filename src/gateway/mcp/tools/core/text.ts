@@ -67,8 +67,10 @@ function textIn(frame: Frame): Promise<string> {
   return frame.evaluate(() => document.body?.innerText ?? document.documentElement?.textContent ?? '');
 }
 
-/** Runs in the page. */
+/** Runs in the page. What nobody sees on it, a password, is as long as it is. */
 function textOf(element: Element): string {
+  if (element instanceof HTMLInputElement && element.type === 'password')
+    return '•'.repeat(element.value.length);
   if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) return element.value;
   if (element instanceof HTMLSelectElement)
     return [...element.selectedOptions].map(({ text }) => text).join('\n');

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
-import { basename, isAbsolute } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { z } from 'zod';
+import type { FileAt } from '../../browser/file-policy.ts';
 import { elementOf, frameIdOf, sessionOf, sessionOfFrame } from '../../browser/internals.ts';
 import { untilAborted } from '../../browser/lane.ts';
 import type { ElementHandle, Page } from '../../browser/puppeteer.ts';
@@ -23,18 +23,14 @@ const uploadFile = pageTool({
   description: 'Gives files to an <input type=file>, or to what opens a file chooser when it is clicked.',
   input: z.object({
     uid: UID,
-    filePaths: z
-      .array(z.string().min(1))
-      .min(1)
-      .max(100)
-      .describe('Absolute paths, on the machine of the hub.'),
+    filePaths: z.array(z.string().min(1)).min(1).max(100).describe("Absolute paths, on the hub's machine."),
     includeSnapshot: INCLUDE_SNAPSHOT,
   }),
   annotations: ACTS,
   run: async (context, { uid, filePaths, includeSnapshot = false }) => {
     const { tab, page } = context;
     const name = tab.snapshots.describe(uid);
-    const files = await Promise.all(filePaths.map(fileAt));
+    const files = await Promise.all(filePaths.map((path) => context.files.file(path)));
     return withElement(tab, uid, async (element) => {
       const input = await inputOf(element);
       let held: string[] = [];
@@ -51,26 +47,6 @@ const uploadFile = pageTool({
     });
   },
 });
-
-interface FileAt {
-  path: string;
-  size: number;
-}
-
-async function fileAt(path: string): Promise<FileAt> {
-  const again = 'Give absolute paths of files that the hub can read.';
-  if (!isAbsolute(path)) throw new ToolError(`${path} is no absolute path.`, again);
-  try {
-    await access(path, constants.R_OK);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    const why = code === 'ENOENT' ? 'There is no file' : 'The hub may not read';
-    throw new ToolError(`${why} ${path}.`, again, error);
-  }
-  const found = await stat(path);
-  if (!found.isFile()) throw new ToolError(`${path} is no file.`, again);
-  return { path, size: found.size };
-}
 
 /** The input that an element is, stands for as a label, or has in it. */
 async function inputOf(element: ElementHandle): Promise<ElementHandle | null> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { viewportWords } from '../../browser/emulation.ts';
 import type { Page } from '../../browser/puppeteer.ts';
 import { pageTool, SETS } from '../tool.ts';
-import { viewportWords } from './emulate.ts';
 
 /** How long a window may take to be of another size, milliseconds. */
 const WAIT = 1000;
