@@ -34,10 +34,12 @@ export const SavedSession = z.object({
   subscribed: z.array(z.string()),
   /** The pages that it had, by the numbers that the model knows them by. */
   tabs: z.object({
-    pages: z.array(z.object({ pageId: z.number().int(), targetId: z.string() })),
+    pages: z.array(z.object({ pageId: z.number().int(), targetId: z.string(), emulated: z.string() })),
     selected: z.number().int().nullable(),
     /** What took the pages that it had, where the model has not been told yet. */
     lost: z.enum(['browser', 'session']).nullable(),
+    /** The number of its latest snapshot. */
+    snapshots: z.number().int(),
   }),
 });
 export type SavedSession = z.infer<typeof SavedSession>;
