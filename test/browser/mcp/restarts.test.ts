@@ -21,17 +21,18 @@ function last<Type extends FromGateway['type']>(gateway: GatewayProcess, type: T
   return gateway.messages.findLast(is);
 }
 
-/** The gateway is killed; another takes its place, and is told what it told last. */
-async function killed(before: GatewayProcess, chrome: Chrome): Promise<GatewayProcess> {
-  before.child.kill('SIGKILL');
-  await before.exited;
-  const after = new GatewayProcess();
-  const { sessions } = last(before, 'sessions') ?? {};
-  const { journal = null } = last(before, 'journal') ?? {};
+/** The gateway is killed; another takes its place, and is told what those before it told last, as by the supervisor. */
+async function killed(chrome: Chrome, ...before: GatewayProcess[]): Promise<GatewayProcess> {
+  const latest = before.at(-1);
+  latest?.child.kill('SIGKILL');
+  await latest?.exited;
+  const told = <Type extends FromGateway['type']>(type: Type) =>
+    before.map((gateway) => last(gateway, type)).findLast((message) => message !== undefined);
+  const { journal = null } = told('journal') ?? {};
   const ofThis = journal?.browser === chrome.endpoint.wsUrl ? journal : null;
-  after.config(chrome.endpoint, { port: before.port }, ofThis, sessions);
-  after.port = before.port;
-  await after.next('ready');
+  const after = new GatewayProcess();
+  after.config(chrome.endpoint, { port: latest?.port ?? 0 }, ofThis, told('sessions')?.sessions);
+  after.port = (await after.next('ready')).port;
   return connected(after);
 }
 
@@ -60,9 +61,9 @@ test('pages, their numbers and the selection stay over a gateway in which it was
   await using first = await connected(await GatewayProcess.start(chrome.endpoint));
   await using agent = await Agent.connect(first);
   const before = await settle(agent, first);
-  await using second = await killed(first, chrome);
+  await using second = await killed(chrome, first);
   await wake(agent, second);
-  await using third = await killed(second, chrome);
+  await using third = await killed(chrome, first, second);
   await wake(agent, third);
   expect(await agent.call('list_pages')).toBe(before);
   expect(await agent.value('document.title')).toBe('a');
@@ -76,7 +77,7 @@ test('where all pages are everybody’s its own stay its own, and those of other
   const before = await settle(agent, first);
   await other.call('navigate_page', { url: `${pages.url}/b` });
   await first.next('sessions', ({ sessions }) => sessions.every(({ tabs }) => tabs.pages.length > 0));
-  await using _second = await killed(first, chrome);
+  await using _second = await killed(chrome, first);
   expect(await agent.call('list_pages')).toBe(before);
   expect(await agent.value('document.title')).toBe('a');
   expect(await other.value('document.title')).toBe('b');
@@ -93,9 +94,9 @@ test('that the browser was restarted it hears once, also where the gateway was r
     .poll(() => first.messages.slice(told).some(({ type }) => type === 'sessions'), { timeout: 10_000 })
     .toBe(true);
   await using another = await Chrome.start();
-  await using second = await killed(first, another);
+  await using second = await killed(another, first);
   await wake(agent, second);
-  await using _third = await killed(second, another);
+  await using _third = await killed(another, first, second);
   const note = 'The browser was restarted';
   expect(await agent.call('list_pages')).toContain(note);
   expect(await agent.call('list_pages')).not.toContain(note);
