@@ -160,6 +160,11 @@ function upOptions(command: Command): Command {
       'how long an MCP session lasts that nobody uses: 90s, 45m, 8h, 2d; 0 = for ever (CDP_HUB_SESSION_IDLE, default 30m)',
     )
     .option(
+      '--upload-dir <dir>',
+      'agents may upload and open files of this folder and of no other, repeatable (default: any but hidden ones, those of the system and of the hub)',
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option(
       '--idle-exit <duration>',
       'with --detach: end the hub when no client has been there for so long, e.g. 5m; 0 = never',
     )

@@ -26,6 +26,8 @@ export interface AgentsOptions {
   idle: number;
   /** Where the sessions keep their files. */
   artifactsDir: string;
+  /** Which other files of the machine they may have. */
+  files: McpEndpointOptions['files'];
   /** The sessions that the gateway before this one told of last. */
   saved: readonly SavedSession[];
   /** What happened lately. */
@@ -91,13 +93,14 @@ export class Agents {
   }
 
   #endpointOptions(): McpEndpointOptions {
-    const { clock, idle, saved, version, registry, artifactsDir, log } = this.#options;
+    const { clock, idle, saved, version, registry, artifactsDir, files, log } = this.#options;
     return {
       clock,
       idle,
       saved,
       version,
       artifactsDir,
+      files,
       check: (incoming) => this.#check(incoming),
       seat: (agent) => this.#seat(agent),
       clients: () =>

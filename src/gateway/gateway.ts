@@ -152,6 +152,7 @@ export class Gateway {
       version: config.version,
       idle: config.sessionIdle,
       artifactsDir: config.artifactsDir,
+      files: config,
       log: this.watching.log,
       saved: before.sessions,
       ready: (patience) => readiness.ready(patience),

@@ -56,6 +56,8 @@ export const HubConfig = z.object({
   keepTabs: z.boolean(),
   /** Milliseconds without use after which an MCP session ends; 0: never. */
   sessionIdle: z.number().int().min(0),
+  /** The folders whose files agents may upload; empty: nobody named any. */
+  uploadDirs: z.array(z.string()),
   /** Further ports of the gateway. */
   listen: z.array(ListenSpec),
   /** Milliseconds without any client after which the hub ends by itself; null: never. */
@@ -89,6 +91,7 @@ export interface UpFlags {
   keepTabs?: boolean;
   sessionIdle?: string;
   listen?: string[];
+  uploadDir?: string[];
   idleExit?: string;
   yes?: boolean;
 }
@@ -187,6 +190,7 @@ export function resolveConfig(
     isolation: isolationSetting(pick('isolation', flags.isolation, 'CDP_HUB_ISOLATION')),
     keepTabs: flags.keepTabs ?? booleanSetting(env.CDP_HUB_KEEP_TABS, 'CDP_HUB_KEEP_TABS') ?? false,
     sessionIdle: sessionIdle(pick('session-idle', flags.sessionIdle, 'CDP_HUB_SESSION_IDLE')),
+    uploadDirs: flags.uploadDir ?? [],
     listen: listen.map(({ spec }) => spec),
     idleExit: durationSetting('--idle-exit', flags.idleExit),
     mayInstall: flags.yes ?? false,

@@ -44,6 +44,10 @@ export const GatewayConfig = z.object({
   sessionIdle: z.number().int().min(0),
   /** Where the MCP sessions keep their files, a folder each. */
   artifactsDir: z.string().min(1),
+  /** Where the hub keeps all that is its own. */
+  stateDir: z.string().min(1),
+  /** The folders whose files agents may upload; empty: nobody named any. */
+  uploadDirs: z.array(z.string()),
   /** What MCP sessions need, and the OpenAPI document, is ready soon after the start: the first would wait for it. */
   preload: z.boolean(),
 });

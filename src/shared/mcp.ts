@@ -28,8 +28,10 @@ export const SavedSession = z.object({
   tools: z.string().nullable(),
   /** The pages that it had, by the numbers that the model knows them by. */
   tabs: z.object({
-    pages: z.array(z.object({ pageId: z.number().int(), targetId: z.string() })),
+    pages: z.array(z.object({ pageId: z.number().int(), targetId: z.string(), emulated: z.string() })),
     selected: z.number().int().nullable(),
+    /** The number of its latest snapshot. */
+    snapshots: z.number().int(),
   }),
 });
 export type SavedSession = z.infer<typeof SavedSession>;

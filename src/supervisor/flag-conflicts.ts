@@ -42,6 +42,7 @@ export function flagConflicts(
     isolation: config.isolation,
     'keep-tabs': String(config.keepTabs),
     'session-idle': idleText(config.sessionIdle),
+    'upload-dir': config.uploadDirs.join(','),
     listen: running.listen.map(listenText).join(' '),
   };
   const had = ([name, value]: readonly [string, string]) => {

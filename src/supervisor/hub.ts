@@ -85,6 +85,7 @@ export class Hub {
           browserId: this.#address.browserId,
           controlToken,
           artifactsDir: state.artifacts,
+          stateDir: state.home,
           endpoint: () => this.#upstreamEndpoint(),
           journal: () => this.#journal,
           onMessage: (message) => this.#onGateway(message),

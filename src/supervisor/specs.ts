@@ -153,12 +153,23 @@ export function gatewayOptions(
     browserId: string;
     controlToken: string;
     artifactsDir: string;
+    stateDir: string;
     journal(): JournalKeeper;
   },
   further: ListenPorts,
 ): PartOptions<FromGateway, ToGateway> {
   const { host, port, named } = config.gateway;
-  const { version, allowedHosts, token, corsOrigins, rateLimit, isolation, keepTabs, sessionIdle } = config;
+  const {
+    version,
+    allowedHosts,
+    token,
+    corsOrigins,
+    rateLimit,
+    isolation,
+    keepTabs,
+    sessionIdle,
+    uploadDirs,
+  } = config;
   return {
     name: 'gateway',
     folder: 'gateway',
@@ -189,6 +200,8 @@ export function gatewayOptions(
         listen: [...further.specs],
         sessionIdle,
         artifactsDir: hooks.artifactsDir,
+        stateDir: hooks.stateDir,
+        uploadDirs,
         preload: true,
       },
       browser: hooks.endpoint(),

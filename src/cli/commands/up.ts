@@ -49,11 +49,12 @@ function onlyDetached(): HubError {
 
 /** The supervisor runs in another folder, where a relative path would mean something else. */
 function absolute(flags: UpFlags): UpFlags {
-  const { browserPath, tokenFile } = flags;
+  const { browserPath, tokenFile, uploadDir } = flags;
   return {
     ...flags,
     ...(browserPath && { browserPath: resolve(browserPath) }),
     ...(tokenFile && { tokenFile: resolve(tokenFile) }),
+    ...(uploadDir && { uploadDir: uploadDir.map((dir) => resolve(dir)) }),
   };
 }
 

@@ -2,11 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { InitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../shared/clock.ts';
+import { isLoopback } from '../../shared/hosts.ts';
 import type { SavedSession } from '../../shared/mcp.ts';
 import type { Refusal } from '../../shared/refusal.ts';
 import type { Seat } from '../contract/seat.ts';
 import { Refused, refused, rpcError } from './answers.ts';
 import { Artifacts, clearArtifacts } from './browser/artifacts.ts';
+import { FilePolicy, type FileRules } from './browser/file-policy.ts';
 import { preload } from './browser/puppeteer.ts';
 import { SessionBrowser } from './browser/session-browser.ts';
 import type { McpSession } from './mcp-session.ts';
@@ -37,6 +39,8 @@ export interface McpEndpointOptions {
   version: string;
   /** Where the sessions keep their files, a folder each. */
   artifactsDir: string;
+  /** Which other files of the machine agents may have. */
+  files: FileRules;
   /** Null where this request may begin a session. */
   check(incoming: IncomingMessage): Refusal | null;
   /** A refusal where there is no place for it after all. */
@@ -156,6 +160,7 @@ export class McpEndpoint {
       version,
       browser,
       artifacts,
+      files: new FilePolicy(this.#options.files, artifacts, isRemote(incoming)),
       tools: toolsOf(groupsOf(tools) ?? []),
       hub: {
         version,
@@ -178,6 +183,11 @@ const METHODS: readonly string[] = ['GET', 'POST', 'DELETE'];
 
 const UNKNOWN =
   'Session not found: it has ended, or the hub was restarted. Initialize again; the pages of an ended session are closed.';
+
+/** It comes from another machine, or from a container: whoever it is, these are not his files. */
+function isRemote({ socket }: IncomingMessage): boolean {
+  return !isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/i, ''));
+}
 
 function groupsNamed({ url = '' }: IncomingMessage): string | null {
   const at = url.indexOf('?');

@@ -10,6 +10,7 @@ import {
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
 import type { Artifacts } from './browser/artifacts.ts';
+import type { FilePolicy } from './browser/file-policy.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { callTool } from './call.ts';
@@ -23,6 +24,7 @@ export interface ToolServerOptions {
   tools: readonly Tool[];
   browser: SessionBrowser;
   artifacts: Artifacts;
+  files: FilePolicy;
   hub: HubView;
 }
 
@@ -41,7 +43,7 @@ const NO_VALIDATOR: jsonSchemaValidator = {
 
 /** One session's server, with the tools that it was asked for. */
 export function toolServer(options: ToolServerOptions): Server {
-  const { version, tools, browser, artifacts, hub } = options;
+  const { version, tools, browser, artifacts, files, hub } = options;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const server = new Server(
     { name: 'cdp-hub', title: 'cdp-hub', version },
@@ -65,6 +67,7 @@ export function toolServer(options: ToolServerOptions): Server {
     const context: ToolContext = {
       browser,
       artifacts,
+      files,
       hub,
       signal: extra.signal,
       progress: (progress, total, message) => {

@@ -47,6 +47,7 @@ export function configOf(browser: Partial<HubConfig['browser']> = {}): HubConfig
     isolation: 'tabs',
     keepTabs: false,
     sessionIdle: 0,
+    uploadDirs: [],
     listen: [],
     idleExit: null,
     mayInstall: false,

@@ -38,6 +38,10 @@ describe('what an action causes', () => {
       },
       '/hop': '<script>onload = () => location.replace("/next")</script>',
       '/next': '<title>next</title><p>this is next</p><button onclick="window.close()">Close me</button>',
+      '/outer': (_, response) =>
+        response
+          .writeHead(200, { 'content-type': 'text/html' })
+          .end(`<iframe src="${pages.other}/" width=600 height=300></iframe>`),
       '/loud': '<script>alert("loud")</script><p>loud</p>',
       '/pushed': '<p>pushed</p>',
       '/file': (_, response) =>
@@ -104,7 +108,7 @@ describe('what an action causes', () => {
 
   it('is a dialog, one after the other, which other calls wait for', async () => {
     expect(await click('"Alerts"')).toBe(
-      'Clicked button "Alerts".\nAn alert dialog is open: "one". Call handle_dialog: the page waits for it.',
+      'Clicked button "Alerts".\nAn alert dialog is open: "one". Call handle_dialog with pageId 1: the page waits for it.',
     );
     expect(await agent.fails('take_snapshot')).toContain('An alert dialog is open: "one"');
     expect(await agent.call('handle_dialog', { action: 'accept' })).toContain(
@@ -122,7 +126,16 @@ describe('what an action causes', () => {
 
   it('is a dialog in the page that it opens', async () => {
     const said = await click('"Open loud"');
-    expect(said).toContain('On page 2: An alert dialog is open: "loud"');
+    const loud =
+      'On page 2: An alert dialog is open: "loud". Call handle_dialog with pageId 2: the page waits for it.';
+    expect(said).toContain(loud);
+    // Of one site and so of one process: the page behind waits, too.
+    expect(await agent.fails('download_file', { url: '/next', timeout: 1 })).toContain(
+      `download_file timed out after 10 s on page 1. ${loud}`,
+    );
+    expect(await agent.fails('handle_dialog', { action: 'accept' })).toBe(
+      `Page 1 has no dialog open. ${loud}`,
+    );
     await agent.call('handle_dialog', { action: 'accept', pageId: 2 });
     expect(await agent.call('take_snapshot', { pageId: 2 })).toContain('loud');
     expect(await agent.value('document.title')).toBe('effects');
@@ -150,6 +163,37 @@ describe('what an action causes', () => {
     expect(await agent.value('document.title')).toBe('effects');
     expect(await agent.call('navigate_page', { type: 'forward' })).toBe(`Went to ${pages.url}/next.`);
     expect(await agent.fails('navigate_page', { type: 'forward' })).toContain('nothing to go forward to');
+  });
+
+  it('is the end of the document that a script runs in, which is no reason to run it again', async () => {
+    const submit = `document.forms[0].submit(); await new Promise((resolve) => setTimeout(resolve, 20_000))`;
+    const ended = 'The script ran, and ended with its document: what it returns is not known.';
+    const now = `The page is now at ${pages.url}/next?.`;
+    const asked = () => pages.asked.filter((path) => path === '/next?').length;
+    const before = asked();
+    expect(await agent.call('evaluate_script', { function: `async () => { ${submit} }` })).toBe(
+      `${ended}\n${now}`,
+    );
+    expect(asked()).toBe(before + 1);
+    await agent.call('navigate_page', { url: `${pages.url}/` });
+    expect(await agent.call('console_command', { command: submit })).toBe(`${ended}\n${now}`);
+    expect(asked()).toBe(before + 2);
+    // In a frame of another site, whose process goes with what it was at.
+    await agent.call('navigate_page', { url: `${pages.url}/outer` });
+    await agent.call('select_frame', { uid: await agent.uid('Iframe') });
+    const away = `async () => { location = '${pages.url}/next'; await new Promise((resolve) => setTimeout(resolve, 20_000)) }`;
+    expect(await agent.call('evaluate_script', { function: away })).toBe(ended);
+    expect(await agent.call('take_snapshot')).toContain('this is next');
+    // One that closes its page.
+    await agent.call('select_frame', { uid: 'main' });
+    await agent.call('evaluate_script', { function: `() => { window.open('/next') }` });
+    const close = `async () => { window.close(); await new Promise((resolve) => setTimeout(resolve, 20_000)) }`;
+    expect(await agent.call('evaluate_script', { function: close, pageId: 2 })).toBe(
+      'The script ended with its page.\nThe page has closed.',
+    );
+    expect(await agent.fails('evaluate_script', { function: '() => nothing' })).toContain(
+      'The script failed: nothing is not defined',
+    );
   });
 
   it('is the end of a page that crashes in the middle of a call', async () => {

@@ -32,6 +32,9 @@ const web = await site({
   },
   '/flood': `<link rel=icon href="data:,"><script>for (let i = 0; i < 3000; i++) console.log('line', i, { i })</script>`,
   '/blocked': `<script>console.log({ before: 'the alert' }); setTimeout(() => alert('stop'))</script>`,
+  '/secret': `<title>secret</title><link rel=icon href="data:,"><script>
+    console.error('at https://ann:pass1234word@example.com/?token=abc123def456', { password: 'hunter2hunter2' });
+  </script>`,
   '/quiet': '<title>quiet</title><link rel=icon href="data:,">',
 });
 
@@ -50,6 +53,22 @@ describe('the console of a page', () => {
     ]);
     expect(await listed({ types: ['warn'] })).toMatch(/^msgid=\d+ \[warn\][^\n]*$/);
     expect(await listed({ types: ['trace'] })).toBe('There are none of these types, and 4 of others.');
+  });
+
+  test('masks what is secret', async () => {
+    await go('/secret');
+    const msgid = Number(/msgid=(\d+)/.exec(await listed())?.[1]);
+    const all = [
+      await listed(),
+      await agent.call('get_console_message', { msgid }),
+      await agent.call('diagnose_page'),
+      await agent.call('console_command', { command: `console.log('token=abc123def456'); 1` }),
+    ];
+    for (const said of all) {
+      expect(said).not.toMatch(/pass1234word|abc123def456|hunter2/);
+      expect(said).toContain('[masked]');
+      expect(said).toContain('Values of secrets are masked.');
+    }
   });
 
   test('shows one with its arguments as deep as they are', async () => {

@@ -133,6 +133,19 @@ describe('monitor_websocket', () => {
     await expect.poll(() => monitor({ reqid })).toContain('[101, closed]');
   });
 
+  test('masks what is secret, as other tools do', async () => {
+    await go('/socket');
+    await expect.poll(() => agent.value('document.title')).toBe('open');
+    const waiting = monitor({ wait_for: 1, direction: 'received' });
+    const login = `JSON.stringify({ access_token: 'abc123def456', user: 'ann' })`;
+    await agent.call('evaluate_script', { function: `() => socket.send(${login})` });
+    for (const said of [await waiting, await monitor()]) {
+      expect(said).toContain('"access_token":"[masked]","user":"ann"}');
+      expect(said).toContain('Values of secrets are masked.');
+      expect(said).not.toContain('abc123def456');
+    }
+  });
+
   test('waits for the next frames, and says how far it is', async () => {
     await go('/socket');
     await expect.poll(() => agent.value('document.title')).toBe('open');

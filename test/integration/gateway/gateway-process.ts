@@ -22,6 +22,8 @@ export const BROWSER_ID = '11111111-2222-4333-8444-555555555555';
 /** What a gateway of the tests is told, where nothing else is said. */
 export const GATEWAY_CONFIG: GatewayConfig = {
   artifactsDir: join(tmpdir(), 'cdp-hub-artifacts-of-tests'),
+  stateDir: join(tmpdir(), 'cdp-hub-state-of-tests'),
+  uploadDirs: [],
   host: '127.0.0.1',
   port: 0,
   allowedHosts: [],

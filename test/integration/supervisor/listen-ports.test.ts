@@ -25,6 +25,7 @@ function gateway(flags: UpFlags) {
     browserId: 'b',
     controlToken: 'control',
     artifactsDir: '/nowhere',
+    stateDir: '/nowhere',
     token: null,
     corsOrigins: [],
     rateLimit: null,

@@ -22,6 +22,7 @@ describe('resolveConfig', () => {
       isolation: 'tabs',
       keepTabs: false,
       sessionIdle: 1_800_000,
+      uploadDirs: [],
       listen: [],
     });
   });
@@ -145,6 +146,10 @@ it('givenFlags keeps every --listen apart', () => {
     ['listen', '1=workspace:a,isolation:none'],
     ['listen', '2=workspace:b'],
   ]);
+});
+
+it('takes the folders of agents by their flag alone', () => {
+  expect(resolve({ uploadDir: ['/a', '/b,c'] }, {}).uploadDirs).toEqual(['/a', '/b,c']);
 });
 
 it('givenFlags lists what was given by its long name, without --yes', () => {

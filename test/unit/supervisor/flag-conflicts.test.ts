@@ -37,6 +37,7 @@ it('says what was asked for and what is', () => {
     ['isolation', 'none'],
     ['keep-tabs', 'true'],
     ['session-idle', '2h'],
+    ['upload-dir', '/papers'],
     ['listen', '9301=workspace:bob,isolation:context'],
     ['listen', '0=workspace:carol'],
   ];
@@ -47,6 +48,7 @@ it('says what was asked for and what is', () => {
     '--isolation none, it has tabs',
     '--keep-tabs true, it has false',
     '--session-idle 2h, it has 30m',
+    '--upload-dir /papers, it has none',
     '--listen 9301=workspace:bob,isolation:context, it has 9300=workspace:alice,isolation:context,seed:a.com+b.com 9301=workspace:bob',
     '--listen 0=workspace:carol, it has 9300=workspace:alice,isolation:context,seed:a.com+b.com 9301=workspace:bob',
   ]);

@@ -59,6 +59,11 @@ export class Artifacts {
     this.#kept = kept;
   }
 
+  /** The folder that they lie in once they are whole. */
+  get files(): string {
+    return join(this.#folder, 'files');
+  }
+
   /** Where the browser puts what is on its way; made where it is missing. */
   async incoming(): Promise<string> {
     await this.#load();
@@ -196,12 +201,12 @@ export class Artifacts {
   }
 
   #pathOf(name: string): string {
-    return join(this.#folder, 'files', name);
+    return join(this.files, name);
   }
 
   async #settle(from: string, name: string, mimeType: string, size: number): Promise<Artifact> {
     const index = await this.#load();
-    const path = await full(settle(from, join(this.#folder, 'files'), name));
+    const path = await full(settle(from, this.files, name));
     if (this.#ended) {
       await rm(this.#folder, { recursive: true, force: true });
       throw ended();
@@ -244,7 +249,7 @@ export class Artifacts {
   }
 
   async #read(): Promise<Map<string, Entry>> {
-    const folder = join(this.#folder, 'files');
+    const folder = this.files;
     for (const each of [this.#folder, folder, join(this.#folder, 'incoming')]) await ownFolder(each);
     const found = await Promise.all(
       (await readdir(folder)).map(async (name) => ({ name, stat: await lstat(join(folder, name)) })),

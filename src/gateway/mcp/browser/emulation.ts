@@ -1,5 +1,6 @@
 import type { CDPSession, Page, Viewport } from './puppeteer.ts';
 import { conditionsOf } from './puppeteer.ts';
+import { silent, withoutWaiting } from './silent.ts';
 
 /** The network as chrome-devtools-mcp names it. */
 export const NETWORKS = ['Offline', 'Slow 3G', 'Fast 3G', 'Slow 4G', 'Fast 4G'] as const;
@@ -22,7 +23,31 @@ export interface EmulationSettings {
 
 /** What is emulated on one page. The browser keeps it over navigations, and lets go of it with the session. */
 export class Emulation {
+  readonly #changed: () => void;
   #now: EmulationSettings = {};
+
+  /** `changed`: something else is emulated from now on. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  /** What is emulated, in words, without the values of headers; empty: nothing is. */
+  get words(): string {
+    const { viewport, network, cpu, colorScheme, geolocation, userAgent, timezone, locale, headers } =
+      this.#now;
+    const set = [
+      viewport && `viewport ${viewportWords(viewport)}`,
+      network && `network ${network}`,
+      cpu !== undefined && `processor ${cpu} times slower`,
+      colorScheme && `colour scheme ${colorScheme}`,
+      geolocation && `geolocation ${geolocation.latitude},${geolocation.longitude}`,
+      userAgent && `user agent ${JSON.stringify(userAgent)}`,
+      timezone && `timezone ${timezone}`,
+      locale && `locale ${locale}`,
+      headers && `headers ${Object.keys(headers).join(', ')}`,
+    ];
+    return set.filter((each) => typeof each === 'string').join('; ');
+  }
 
   get now(): Readonly<EmulationSettings> {
     return this.#now;
@@ -39,9 +64,13 @@ export class Emulation {
 
   /**
    * Puts these in the place of all that was set. Only what differs is sent. Rejects with the browser's words where it
-   * does not take one: those before it are set then.
+   * does not take one: those before it are set then. A frame that does not answer takes them when it does.
    */
-  async set(page: Page, wanted: EmulationSettings): Promise<void> {
+  async set(page: Page, wanted: EmulationSettings, signal: AbortSignal): Promise<void> {
+    return withoutWaiting(await silent(page, signal), () => this.#set(page, wanted));
+  }
+
+  async #set(page: Page, wanted: EmulationSettings): Promise<void> {
     const inner = new Set(page.frames().map(({ client }) => client));
     inner.delete(page.mainFrame().client);
     const everywhere = (on: (session: CDPSession) => Promise<void>) => Promise.all([...inner].map(on));
@@ -93,7 +122,18 @@ export class Emulation {
     if (key === 'viewport') this.#now = apart;
     await apply();
     this.#now = apart;
+    this.#changed();
   }
+}
+
+/** The flags of a viewport by their names in arguments and answers. */
+export const FLAGS = { mobile: 'isMobile', touch: 'hasTouch', landscape: 'isLandscape' } as const;
+
+/** A viewport as it is given. */
+export function viewportWords(viewport: Viewport): string {
+  const flags = Object.entries(FLAGS).filter(([, key]) => viewport[key]);
+  const size = `${viewport.width}x${viewport.height}x${viewport.deviceScaleFactor ?? 1}`;
+  return [size, ...flags.map(([flag]) => flag)].join(',');
 }
 
 // Of a frame these are left out where its process has them already, or where it goes.

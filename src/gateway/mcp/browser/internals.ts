@@ -54,3 +54,9 @@ export function contextIdOf(frame: Frame): number | null {
   const realm = (frame as unknown as { mainRealm?: () => { context?: { id?: number } } }).mainRealm?.();
   return realm?.context?.id ?? null;
 }
+
+/** What was asked of a document failed as that has ended: its frame has navigated. */
+export function documentEnded(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : String(error);
+  return /context was destroyed|Cannot find context|Inspected target navigated/i.test(message);
+}

@@ -10,8 +10,12 @@ import { ToolError } from './tool-error.ts';
 export interface TabOptions {
   /** What was heard of it before. */
   logs: PageLogs;
+  /** For its next snapshot: a number that none of the session has had. */
+  snapshotNumber(): number;
   /** Its renderer is gone. */
   crashed(tab: Tab): void;
+  /** Something else is emulated on it. */
+  emulated(): void;
 }
 
 /** One page of a session: its own queue of calls, its dialog, its frame, and the uids that were given out for it. */
@@ -21,9 +25,9 @@ export class Tab {
   readonly targetId: string;
   readonly target: Target;
   readonly lane = new Lane();
-  readonly snapshots = new Snapshots();
+  readonly snapshots: Snapshots;
   readonly logs: PageLogs;
-  readonly emulation = new Emulation();
+  readonly emulation: Emulation;
   /** As of the last time that the tabs were listed; empty: it was not then. */
   title = '';
   /** The page that opened it by itself; null: a call did. */
@@ -45,7 +49,9 @@ export class Tab {
     this.targetId = targetIdOf(target);
     this.opener = opener;
     this.#options = options;
+    this.emulation = new Emulation(options.emulated);
     this.logs = options.logs;
+    this.snapshots = new Snapshots(options.snapshotNumber);
     this.logs.onFrame = (session) => this.emulation.begin(session);
     this.gone = new Promise((resolve) => {
       this.#onGone = resolve;

@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import { untilAborted } from './lane.ts';
 import type { ElementHandle } from './puppeteer.ts';
 import { ToolError } from './tool-error.ts';
@@ -23,7 +22,6 @@ export async function giveFiles(
   if (paths.length > 1 && !kind.multiple) {
     throw new ToolError(`The file input ${what} takes one file, not ${paths.length}.`, 'Give it one file.');
   }
-  for (const path of paths) await readable(path);
   const input = await element.evaluateHandle((node) => node.closest('label')?.control ?? node);
   try {
     const { objectId } = input.remoteObject();
@@ -33,14 +31,4 @@ export async function giveFiles(
   } finally {
     input.dispose().catch(() => {});
   }
-}
-
-async function readable(path: string): Promise<void> {
-  await access(path, constants.R_OK).catch((error: unknown) => {
-    throw new ToolError(
-      `There is no file ${path} that the hub can read.`,
-      "Give the absolute path of a file on the hub's machine, or the name of an artifact.",
-      error,
-    );
-  });
 }

@@ -72,13 +72,13 @@ export class Watch {
   }
 
   /**
-   * Resolves when all is told that has been set off so far, in the page and in `frame`: an answer comes behind what was
+   * Resolves when all is told that has been set off so far, in the page and in `frames`: an answer comes behind what was
    * told before it. A frame that navigates answers nothing until the new document is there.
    */
-  async told(frame: Frame): Promise<void> {
+  async told(frames: readonly Frame[]): Promise<void> {
     const main = sessionOf(this.#page);
-    const ids = [this.#mainId, frameIdOf(frame)];
-    const answers = [...new Set([main, sessionOfFrame(frame)])].map((session) =>
+    const ids = [this.#mainId, ...frames.map(frameIdOf)];
+    const answers = [...new Set([main, ...frames.map(sessionOfFrame)])].map((session) =>
       session.send('Runtime.evaluate', { expression: TASKS, awaitPromise: true }).catch(() => {}),
     );
     const over = new AbortController();

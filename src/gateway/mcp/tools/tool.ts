@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ProgramEvent } from '../../../shared/program-events.ts';
 import type { Artifacts } from '../browser/artifacts.ts';
-import type { ActOptions, Effects } from '../browser/effects.ts';
+import type { Act, ActOptions, Effects } from '../browser/effects.ts';
+import type { FilePolicy } from '../browser/file-policy.ts';
 import type { Frame, Page } from '../browser/puppeteer.ts';
 import type { SessionBrowser } from '../browser/session-browser.ts';
 import type { Tab } from '../browser/tab.ts';
@@ -32,6 +33,8 @@ export interface ToolContext {
   browser: SessionBrowser;
   /** The files of this session: what is too large to be said goes there, and is answered as a link. */
   artifacts: Artifacts;
+  /** Which other files of the machine it may have. */
+  files: FilePolicy;
   hub: HubView;
   /** Aborted when the client cancels the call or its time is over. */
   signal: AbortSignal;
@@ -56,8 +59,8 @@ export interface PageContext extends ToolContext {
   page: Page;
   /** The frame that was selected, else the main one. */
   frame: Frame;
-  /** Does something to the page and waits for what it causes. */
-  act(work: () => Promise<unknown>, options?: ActOptions): Promise<Effects>;
+  /** Does something to the page and waits for what it causes; the signal is aborted once nobody waits any more. */
+  act(work: Act, options?: ActOptions): Promise<Effects>;
 }
 
 /** Hints for the client (MCP 2025-11-25, server/tools, `ToolAnnotations`). */

@@ -32,6 +32,7 @@ export class FixtureHub implements Disposable {
       saved: [],
       version: '1.2.3',
       artifactsDir: this.#artifacts,
+      files: { uploadDirs: [], stateDir: this.#artifacts },
       check: () => null,
       seat: ({ name, saved }) => {
         this.seats.taken += 1;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Frame } from '../../browser/puppeteer.ts';
 import { giveFiles } from '../../browser/uploading.ts';
+import { withElement } from '../core/act.ts';
 import { said } from '../said.ts';
 import { ACTS, pageTool, type Tool, type ToolContext } from '../tool.ts';
 import { nameIn } from './files.ts';
@@ -26,28 +28,36 @@ const uploadFiles = pageTool({
   }),
   annotations: ACTS,
   run: async (context, { inputs }) => {
-    const { tab, signal } = context;
+    const { tab } = context;
     const lines: string[] = [];
-    const effects = await context.act(async () => {
-      for (const { uid, files } of inputs) {
-        const paths = await Promise.all(files.map((file) => pathOf(context, file)));
-        const element = await tab.element(uid);
-        try {
-          await giveFiles(element, `${uid} (${tab.snapshots.describe(uid)})`, paths, signal);
-        } finally {
-          element.dispose().catch(() => {});
+    const frames: Frame[] = [];
+    const effects = await context.act(
+      async (signal) => {
+        for (const { uid, files } of inputs) {
+          signal.throwIfAborted();
+          const paths = await Promise.all(files.map((file) => pathOf(context, file)));
+          const name = tab.snapshots.describe(uid);
+          await withElement(tab, uid, async (element) => {
+            frames.push(element.frame);
+            // Before it is done: a dialog that comes of it is the answer.
+            lines.push(`Gave ${files.join(', ')} to ${name}.`);
+            await giveFiles(element, `${uid} (${name})`, paths, signal);
+          });
         }
-        lines.push(`Gave ${files.join(', ')} to ${tab.snapshots.describe(uid)}.`);
-      }
-    });
+      },
+      { frame: frames },
+    );
+    const left = inputs.length - lines.length;
+    if (left > 0) lines.push(`${left} of ${inputs.length} inputs ${left === 1 ? 'was' : 'were'} not tried.`);
     return { text: said(lines.join('\n'), effects) };
   },
 });
 
 /** Where a file lies that is named as an artifact, or by its path. */
-async function pathOf({ artifacts }: ToolContext, file: string): Promise<string> {
+async function pathOf({ artifacts, files }: ToolContext, file: string): Promise<string> {
   const name = nameIn(file);
-  return (await artifacts.find(name)) || !/^([/\\]|[a-z]:)/i.test(file) ? artifacts.path(name) : file;
+  const named = (await artifacts.find(name)) || !/^([/\\]|[a-z]:)/i.test(file);
+  return (await files.file(named ? await artifacts.path(name) : file)).path;
 }
 
 export const upload: readonly Tool[] = [uploadFiles];

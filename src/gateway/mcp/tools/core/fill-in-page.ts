@@ -1,8 +1,11 @@
 /// <reference lib="dom" />
 
-/** What came of filling in an element: `click`: only a click can do it; `wrong`: why it could not be done. */
+/**
+ * What came of filling in an element: `click`: only a click can do it; `wrong`: why it could not be done; `hidden`: what
+ * it holds is not shown on the page either.
+ */
 export type Filled =
-  | { kind: 'done'; value: string }
+  | { kind: 'done'; value: string; hidden?: boolean }
   | { kind: 'click' }
   | { kind: 'wrong'; why: string; next: string };
 
@@ -107,12 +110,14 @@ export function fillIn(element: Element, values: string[], onlySelect: boolean):
   function type(field: HTMLInputElement | HTMLTextAreaElement): Filled {
     if (field.readOnly)
       return wrong('is read-only', 'Click it to see whether that opens something to choose from.');
+    const before = field.value;
     field.focus();
     field.select();
     const done =
       value === '' ? document.execCommand('delete') : document.execCommand('insertText', false, value);
     const lines = (text: string) => text.replace(/\r\n?/g, '\n');
-    if (!done || (lines(field.value) !== lines(value) && field.value === '')) {
+    const typed = done && (lines(field.value) === lines(value) || field.value !== '');
+    if (!typed) {
       put(field, value);
       tell(field, 'input');
     }
@@ -122,8 +127,35 @@ export function fillIn(element: Element, values: string[], onlySelect: boolean):
         `It is of the type ${field.type}: give a value of that.`,
       );
     }
+    if (field.value !== before) {
+      if (typed) tellChangeOnce(field);
+      else tell(field, 'change');
+    }
+    return { kind: 'done', value: field.value, hidden: field.type === 'password' };
+  }
+
+  /**
+   * Tells of the change now, for nobody knows when the field loses the focus; the browser, which takes the value for
+   * typed, would tell of it again then. Of what is typed after this it does tell.
+   */
+  function tellChangeOnce(field: HTMLInputElement | HTMLTextAreaElement): void {
+    const root = field.getRootNode();
+    // The event does not leave a shadow tree.
+    const above = root instanceof ShadowRoot ? root : window;
+    let told = field.value;
+    const again = (event: Event) => {
+      if (!event.isTrusted || event.target !== field || field.value !== told) return;
+      event.stopImmediatePropagation();
+      end();
+    };
+    const end = () => {
+      above.removeEventListener('change', again, true);
+      field.removeEventListener('blur', end);
+    };
+    above.addEventListener('change', again, true);
+    field.addEventListener('blur', end);
     tell(field, 'change');
-    return { kind: 'done', value: field.value };
+    told = field.value;
   }
 
   function write(editor: HTMLElement): Filled {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { ElementHandle, Frame } from '../../browser/puppeteer.ts';
 import { ready } from '../../browser/ready.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { said } from '../said.ts';
-import { ACTS, type PageContext, pageTool, type Tool } from '../tool.ts';
+import { ACTS, type PageContext, pageTool, type Tool, type ToolResult } from '../tool.ts';
 import { INCLUDE_SNAPSHOT, UID, withElement, withSnapshot } from './act.ts';
 import { fillIn } from './fill-in-page.ts';
 
@@ -16,7 +17,7 @@ const fill = pageTool({
   input: z.object({ uid: UID, value: VALUE, includeSnapshot: INCLUDE_SNAPSHOT }),
   annotations: ACTS,
   run: (context, { uid, value, includeSnapshot = false }) =>
-    filled(context, uid, [value], false, includeSnapshot),
+    filled(context, uid, { values: [value], onlySelect: false }, includeSnapshot),
 });
 
 const selectOption = pageTool({
@@ -34,7 +35,7 @@ const selectOption = pageTool({
   }),
   annotations: ACTS,
   run: (context, { uid, values, includeSnapshot = false }) =>
-    filled(context, uid, values, true, includeSnapshot),
+    filled(context, uid, { values, onlySelect: true }, includeSnapshot),
 });
 
 const fillForm = pageTool({
@@ -52,20 +53,28 @@ const fillForm = pageTool({
   timeout: 60_000,
   run: async (context, { elements, includeSnapshot = false }) => {
     const failed: string[] = [];
+    const { tab, page } = context;
+    const frames: Frame[] = [];
     let tried = 0;
-    const effects = await context.act(async () => {
-      for (const { uid, value } of elements) {
-        context.signal.throwIfAborted();
-        tried += 1;
-        context.progress(tried, elements.length, context.tab.snapshots.describe(uid));
-        try {
-          await fillOne(context, uid, [value], false);
-        } catch (error) {
-          if (!(error instanceof ToolError)) throw error;
-          failed.push(error.text);
+    const effects = await context.act(
+      async (signal) => {
+        for (const { uid, value } of elements) {
+          signal.throwIfAborted();
+          tried += 1;
+          context.progress(tried, elements.length, tab.snapshots.describe(uid));
+          try {
+            await withElement(tab, uid, async (element) => {
+              frames.push(element.frame);
+              await fillOne({ tab, page, signal }, element, uid, { values: [value], onlySelect: false });
+            });
+          } catch (error) {
+            if (!(error instanceof ToolError)) throw error;
+            failed.push(error.text);
+          }
         }
-      }
-    });
+      },
+      { frame: frames },
+    );
     const done = tried - failed.length;
     const left = elements.length - tried;
     const text = said(
@@ -82,50 +91,62 @@ const fillForm = pageTool({
   },
 });
 
+interface Wanted {
+  values: string[];
+  onlySelect: boolean;
+}
+
 async function filled(
   context: PageContext,
   uid: string,
-  values: string[],
-  onlySelect: boolean,
+  wanted: Wanted,
   includeSnapshot: boolean,
-) {
-  const name = context.tab.snapshots.describe(uid);
-  let value = '';
-  const effects = await context.act(async () => {
-    value = await fillOne(context, uid, values, onlySelect);
+): Promise<ToolResult> {
+  const { tab, page } = context;
+  const name = tab.snapshots.describe(uid);
+  return withElement(tab, uid, async (element) => {
+    let holds = '';
+    const effects = await context.act(
+      async (signal) => {
+        holds = await fillOne({ tab, page, signal }, element, uid, wanted);
+      },
+      { frame: element.frame },
+    );
+    const done = wanted.onlySelect ? `Selected in ${name}.` : `Filled in ${name}.`;
+    const text = holds === '' || effects.dialog ? done : `${done} ${holds}`;
+    return withSnapshot(context, { text: said(text, effects) }, includeSnapshot, effects);
   });
-  const differs = !onlySelect && effects.dialog === null && value !== values[0];
-  const text = `${onlySelect ? `Selected in ${name}.` : `Filled in ${name}.`}${differs ? ` It holds ${JSON.stringify(value.slice(0, 200))} now.` : ''}`;
-  return withSnapshot(context, { text: said(text, effects) }, includeSnapshot, effects);
 }
 
-/** Resolves with what the element holds then. */
+/** Resolves with what is to be said of what the element holds then; empty: it is what was wanted. */
 async function fillOne(
-  { tab, page, signal }: PageContext,
+  { tab, page, signal }: Pick<PageContext, 'tab' | 'page' | 'signal'>,
+  element: ElementHandle,
   uid: string,
-  values: string[],
-  onlySelect: boolean,
+  { values, onlySelect }: Wanted,
 ): Promise<string> {
   const what = `${uid} (${tab.snapshots.describe(uid)})`;
-  return withElement(tab, uid, async (element) => {
-    const isOption = await element.evaluate((each) => each.localName === 'option');
-    // An option of a closed select is nowhere on the page.
-    if (!isOption) await ready(element, what, signal, { hit: false });
-    const result = await element.evaluate(fillIn, values, onlySelect);
-    switch (result.kind) {
-      case 'done':
-        return result.value;
-      case 'wrong':
-        throw new ToolError(`The element ${what} ${result.why}.`, result.next);
-      case 'click': {
-        const { x, y } = await ready(element, what, signal);
-        await page.mouse.click(x, y);
-        return values[0] ?? '';
-      }
-      default:
-        return result satisfies never;
+  const isOption = await element.evaluate((each) => each.localName === 'option');
+  // An option of a closed select is nowhere on the page.
+  if (!isOption) await ready(element, what, signal, { hit: false });
+  const result = await element.evaluate(fillIn, values, onlySelect);
+  switch (result.kind) {
+    case 'done': {
+      if (onlySelect || result.value === values[0]) return '';
+      // What is in a password field nobody sees.
+      if (result.hidden) return `It holds ${result.value.length} characters now, which are not those given.`;
+      return `It holds ${JSON.stringify(result.value.slice(0, 200))} now.`;
     }
-  });
+    case 'wrong':
+      throw new ToolError(`The element ${what} ${result.why}.`, result.next);
+    case 'click': {
+      const { x, y } = await ready(element, what, signal);
+      await page.mouse.click(x, y);
+      return '';
+    }
+    default:
+      return result satisfies never;
+  }
 }
 
 export const fields: readonly Tool[] = [fill, selectOption, fillForm];

@@ -41,15 +41,20 @@ const newPage = sessionTool({
   }),
   annotations: ACTS,
   timeout: LOAD + 10_000,
-  run: async ({ browser, signal }, { url, timeout }) => {
+  run: async ({ browser, files, signal }, { url, timeout }) => {
     const address = urlOf(url);
+    await files.url(address);
     const tab = await browser.open(signal);
     const page = await tab.page(signal);
     const act: PageContext['act'] = (work, options) => withEffects(browser, tab, page, signal, work, options);
     const { effects, loaded, refused } = await tab.lane.run(signal, () =>
       travel(act, () => load(page.goto(address, { waitUntil: 'load', timeout: timeout ?? LOAD }))),
     );
-    if (refused !== undefined) throw refused;
+    if (refused !== undefined) {
+      // Nobody asked for an empty one. The session says which page is selected then.
+      if (isEmpty(page.url()) && tab.ended === null) await browser.close(tab, signal);
+      throw refused;
+    }
     const done = `Page ${tab.id} is open and selected, at ${page.url()}${loaded ? '' : ', and still loading'}.`;
     return { text: said(done, { ...effects, navigated: null, loading: false }) };
   },
@@ -95,7 +100,8 @@ const navigatePage = pageTool({
   timeout: LOAD + 10_000,
   run: async (context, { type = 'url', url, ignoreCache = false, timeout = LOAD }) => {
     const go = navigation(context, { type, url, ignoreCache, timeout });
-    const { page } = context;
+    const { page, files } = context;
+    if (url !== undefined) await files.url(urlOf(url));
     const { effects, loaded, refused } = await travel(context.act, go);
     if (refused !== undefined && effects.downloads.length === 0) throw refused;
     const still = loaded ? '' : ', which is still loading';
@@ -113,6 +119,11 @@ const navigatePage = pageTool({
     };
   },
 });
+
+/** Nothing came of its first navigation. */
+function isEmpty(url: string): boolean {
+  return url === 'about:blank' || url.startsWith('chrome-error:');
+}
 
 /** Goes somewhere, until it has loaded, a dialog opens or it turns out to be a file; `refused`: why it did not load. */
 async function travel(

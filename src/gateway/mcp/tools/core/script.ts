@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { sessionOfFrame } from '../../browser/internals.ts';
 import type { ElementHandle, Frame } from '../../browser/puppeteer.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { said } from '../said.ts';
 import { ACTS, pageTool, type Tool } from '../tool.ts';
+import { ENDED, running } from './running.ts';
 
 /** Characters of a script's result that are said. */
 const MAX_CHARS = 50_000;
@@ -22,18 +22,20 @@ const evaluateScript = pageTool({
     const handles: ElementHandle[] = [];
     try {
       for (const uid of args) handles.push(await context.tab.element(uid));
-      let json: unknown;
       const frame = handles[0]?.frame ?? context.frame;
+      let json: unknown;
+      let ended = false;
       const effects = await context.act(
         async () => {
-          json = await stoppable(context.signal, frame, () => run(frame, source, handles));
+          const ran = await running(context, frame, () => run(frame, source, handles));
+          if (ran) json = ran.value;
+          else ended = true;
         },
         { frame },
       );
-      if (effects.dialog || effects.gone) {
-        const done = effects.gone ? 'The script ended with its page.' : 'The script is running.';
-        return { text: said(done, effects) };
-      }
+      if (effects.gone) return { text: said('The script ended with its page.', effects) };
+      if (ended) return { text: said(ENDED, effects) };
+      if (effects.dialog) return { text: said('The script is running.', effects) };
       if (typeof json !== 'string' || json.length <= MAX_CHARS) return { text: said(shown(json), effects) };
       const whole = { name: 'result.json', mimeType: 'application/json', data: json };
       return { text: said(shown(json), effects), whole };
@@ -44,20 +46,6 @@ const evaluateScript = pageTool({
     }
   },
 });
-
-/** A script that runs without end would keep its page, and all others of the same process, for itself. */
-async function stoppable<T>(signal: AbortSignal, frame: Frame, work: () => Promise<T>): Promise<T> {
-  const stop = () =>
-    void sessionOfFrame(frame)
-      .send('Runtime.terminateExecution')
-      .catch(() => {});
-  signal.addEventListener('abort', stop);
-  try {
-    return await work();
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
 
 /** Takes what CDP would not return by value: dates, and what has a `toJSON`. */
 const AS_JSON = "JSON.stringify(result, (_, each) => typeof each === 'bigint' ? each + 'n' : each)";

@@ -1,14 +1,14 @@
-import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
-import { basename, isAbsolute } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { z } from 'zod';
+import type { FileAt } from '../../browser/file-policy.ts';
 import { elementOf, frameIdOf, sessionOf, sessionOfFrame } from '../../browser/internals.ts';
 import { untilAborted } from '../../browser/lane.ts';
 import type { ElementHandle, Page } from '../../browser/puppeteer.ts';
 import { ready } from '../../browser/ready.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { said } from '../said.ts';
-import { ACTS, type PageContext, pageTool, type Tool } from '../tool.ts';
+import { ACTS, pageTool, type Tool } from '../tool.ts';
 import { INCLUDE_SNAPSHOT, UID, withElement, withSnapshot } from './act.ts';
 
 /** Bytes in all that are sent to a browser on another machine. */
@@ -23,24 +23,22 @@ const uploadFile = pageTool({
   description: 'Gives files to an <input type=file>, or to what opens a file chooser when it is clicked.',
   input: z.object({
     uid: UID,
-    filePaths: z
-      .array(z.string().min(1))
-      .min(1)
-      .max(100)
-      .describe('Absolute paths, on the machine of the hub.'),
+    filePaths: z.array(z.string().min(1)).min(1).max(100).describe("Absolute paths, on the hub's machine."),
     includeSnapshot: INCLUDE_SNAPSHOT,
   }),
   annotations: ACTS,
   run: async (context, { uid, filePaths, includeSnapshot = false }) => {
-    const { tab } = context;
+    const { tab, page } = context;
     const name = tab.snapshots.describe(uid);
-    const files = await Promise.all(filePaths.map(fileAt));
+    const files = await Promise.all(filePaths.map((path) => context.files.file(path)));
     return withElement(tab, uid, async (element) => {
       const input = await inputOf(element);
       let held: string[] = [];
       const effects = await context.act(
-        async () => {
-          held = input ? await give(context, input, files) : await choose(context, uid, element, files);
+        async (signal) => {
+          held = input
+            ? await give(signal, input, files)
+            : await choose(page, signal, { element, uid, name }, files);
         },
         { frame: element.frame },
       );
@@ -49,26 +47,6 @@ const uploadFile = pageTool({
     });
   },
 });
-
-interface FileAt {
-  path: string;
-  size: number;
-}
-
-async function fileAt(path: string): Promise<FileAt> {
-  const again = 'Give absolute paths of files that the hub can read.';
-  if (!isAbsolute(path)) throw new ToolError(`${path} is no absolute path.`, again);
-  try {
-    await access(path, constants.R_OK);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    const why = code === 'ENOENT' ? 'There is no file' : 'The hub may not read';
-    throw new ToolError(`${why} ${path}.`, again, error);
-  }
-  const found = await stat(path);
-  if (!found.isFile()) throw new ToolError(`${path} is no file.`, again);
-  return { path, size: found.size };
-}
 
 /** The input that an element is, stands for as a label, or has in it. */
 async function inputOf(element: ElementHandle): Promise<ElementHandle | null> {
@@ -82,11 +60,7 @@ async function inputOf(element: ElementHandle): Promise<ElementHandle | null> {
 }
 
 /** Resolves with the names that the input holds then. */
-async function give(
-  { signal }: PageContext,
-  input: ElementHandle,
-  files: readonly FileAt[],
-): Promise<string[]> {
+async function give(signal: AbortSignal, input: ElementHandle, files: readonly FileAt[]): Promise<string[]> {
   const several = await input.evaluate((each) => (each as HTMLInputElement).multiple);
   if (files.length > 1 && !several) throw new ToolError('The field takes one file.', 'Give one path.');
   const { objectId } = input.remoteObject();
@@ -149,13 +123,11 @@ function putFiles(input: Element, contents: { name: string; data: string }[]): v
 
 /** Clicks what opens a file chooser, which is not shown. */
 async function choose(
-  context: PageContext,
-  uid: string,
-  element: ElementHandle,
+  page: Page,
+  signal: AbortSignal,
+  { element, uid, name }: { element: ElementHandle; uid: string; name: string },
   files: readonly FileAt[],
 ): Promise<string[]> {
-  const { tab, page, signal } = context;
-  const name = tab.snapshots.describe(uid);
   const { x, y } = await ready(element, `${uid} (${name})`, signal);
   const input = await opened(page, element, signal, () => page.mouse.click(x, y));
   if (!input) {
@@ -164,7 +136,7 @@ async function choose(
       'Use the uid of an <input type=file>: find_elements with css "input[type=file]" finds those that are hidden, too.',
     );
   }
-  return give(context, input, files);
+  return give(signal, input, files);
 }
 
 /** The input that asks for files; null where none does. A person who clicks there later sees the chooser again. */

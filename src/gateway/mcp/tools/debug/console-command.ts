@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { Secrets } from '../../../../shared/secrets/secrets.ts';
 import { contextIdOf, sessionOfFrame } from '../../browser/internals.ts';
 import type { CDPSession, ElementHandle, Frame, Protocol } from '../../browser/puppeteer.ts';
 import { deepValue, shownValue } from '../../browser/remote-values.ts';
 import { ToolError } from '../../browser/tool-error.ts';
+import { ENDED, running } from '../core/running.ts';
 import { said } from '../said.ts';
-import { ACTS, type PageContext, pageTool } from '../tool.ts';
+import { ACTS, pageTool } from '../tool.ts';
 import { consoleLine } from './console.ts';
+import { Words } from './words.ts';
 
 /** Characters of a result, and messages that the command has logged, that are said. */
 const MAX_CHARS = 10_000;
@@ -36,16 +39,22 @@ export const consoleCommand = pageTool({
       const session = sessionOfFrame(frame);
       const before = tab.logs.console.next;
       let result = 'The command is running.';
-      const effects = await context.act(async () => {
-        if (element) await inspect(session, element);
-        result = await stoppable(context, session, () => evaluate(session, frame, command, max_chars));
-      });
+      const effects = await context.act(
+        async () => {
+          if (element) await inspect(session, element);
+          const ran = await running(context, frame, () => evaluate(session, frame, command, max_chars));
+          result = ran ? ran.value : ENDED;
+        },
+        { frame },
+      );
+      const words = new Words(new Secrets());
       const logged = tab.logs.console.list(false).filter(({ id }) => id >= before);
       return {
         text: [
           said(result, effects),
           ...(logged.length > MESSAGES ? [`It logged ${logged.length} messages, the last of them:`] : []),
-          ...logged.slice(-MESSAGES).map(consoleLine),
+          ...logged.slice(-MESSAGES).map((each) => consoleLine(each, words)),
+          ...words.note,
         ].join('\n'),
       };
     } finally {
@@ -64,21 +73,6 @@ async function inspect(session: CDPSession, element: ElementHandle): Promise<voi
     await session.send('DOM.setInspectedNode', { nodeId });
   } finally {
     session.send('DOM.disable').catch(() => {});
-  }
-}
-
-/** A command that runs without end would keep its page for itself. */
-async function stoppable<T>(
-  { signal }: PageContext,
-  session: CDPSession,
-  work: () => Promise<T>,
-): Promise<T> {
-  const stop = () => void session.send('Runtime.terminateExecution').catch(() => {});
-  signal.addEventListener('abort', stop);
-  try {
-    return await work();
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }
 

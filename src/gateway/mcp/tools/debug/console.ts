@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { Secrets } from '../../../../shared/secrets/secrets.ts';
 import type { ConsoleEntry, ConsoleLog } from '../../browser/console-log.ts';
 import { deepValue } from '../../browser/remote-values.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { type PageContext, pageTool, READS, type Tool } from '../tool.ts';
 import { PAGING, pagedLines } from './paging.ts';
+import { Words } from './words.ts';
 
 const TYPES = [
   'log',
@@ -47,9 +49,10 @@ const listConsoleMessages = pageTool({
     const all = tab.logs.console.list(includePreservedMessages);
     const wanted = types.length === 0 ? all : all.filter(({ type }) => types.some((each) => each === type));
     if (wanted.length === 0) return { text: nothing(tab.logs.console, all.length, includePreservedMessages) };
-    const lines = pagedLines(wanted, paging, consoleLine);
+    const words = new Words(new Secrets());
+    const lines = pagedLines(wanted, paging, (each) => consoleLine(each, words));
     if (tab.logs.console.forgotten > 0) lines.push(`${tab.logs.console.forgotten} older ones were not kept.`);
-    return { text: lines.join('\n') };
+    return { text: [...lines, ...words.note].join('\n') };
   },
 });
 
@@ -60,9 +63,12 @@ function nothing(log: ConsoleLog, others: number, preserved: boolean): string {
 }
 
 /** A message on one line. */
-export function consoleLine({ id, type, text, at, count, source }: ConsoleEntry): string {
-  const line = text.length > LINE ? `${text.slice(0, LINE)}…` : text;
-  const more = [count > 1 ? `${count} times` : '', source === 'log' ? 'browser' : '', at].filter(Boolean);
+export function consoleLine({ id, type, text, at, count, source }: ConsoleEntry, words: Words): string {
+  const said = words.message(text);
+  const line = said.length > LINE ? `${said.slice(0, LINE)}…` : said;
+  const more = [count > 1 ? `${count} times` : '', source === 'log' ? 'browser' : '', words.text(at)].filter(
+    Boolean,
+  );
   return `msgid=${id} [${type}] ${line.replaceAll('\n', '⏎ ')}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
 }
 
@@ -83,8 +89,11 @@ const getConsoleMessage = pageTool({
         'Call list_console_messages to see what there is.',
       );
     }
-    const { type, source, text, at, stack, count } = entry;
-    const given = await argumentsOf(context, entry);
+    const { type, source, count } = entry;
+    const words = new Words(new Secrets());
+    const [text, at] = [words.message(entry.text), words.text(entry.at)];
+    const stack = entry.stack.map((line) => `  ${words.text(line)}`);
+    const given = (await argumentsOf(context, entry)).map((each) => words.message(each));
     return {
       text: [
         `msgid=${msgid} [${type}] ${text}`,
@@ -93,7 +102,8 @@ const getConsoleMessage = pageTool({
         ...(at === '' ? [] : [`At ${at}`]),
         ...(count > 1 ? [`It came ${count} times in a row.`] : []),
         ...(given.length > 0 ? ['Arguments:', ...given.map((each, index) => `${index}: ${each}`)] : []),
-        ...(stack.length > 0 ? ['Stack:', ...stack.map((line) => `  ${line}`)] : []),
+        ...(stack.length > 0 ? ['Stack:', ...stack] : []),
+        ...words.note,
       ].join('\n'),
     };
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Secrets } from '../../../../shared/secrets/secrets.ts';
 import { untilAborted } from '../../browser/lane.ts';
 import type { NetworkEntry } from '../../browser/network-entry.ts';
 import { dialogLine } from '../said.ts';
@@ -7,6 +8,7 @@ import { consoleLine } from './console.ts';
 import { type PageFigures, pageFigures } from './page-figures.ts';
 import { loadLines } from './performance.ts';
 import { requestLine, timeOf } from './request-words.ts';
+import { Words } from './words.ts';
 
 /** Entries of a list that are said here: the tool of each shows them all. */
 const MANY = 10;
@@ -27,6 +29,7 @@ export const diagnosePage = pageTool({
   dialog: true,
   run: async (context) => {
     const { tab, page } = context;
+    const words = new Words(new Secrets());
     const messages = tab.logs.console.list(false);
     const requests = tab.logs.network.list(false);
     const errors = messages.filter(({ type }) => type === 'error' || type === 'assert');
@@ -37,11 +40,11 @@ export const diagnosePage = pageTool({
     const figures = await figuresOf(context);
     const frames = page.frames().filter((frame) => frame !== page.mainFrame());
     const lines = [
-      ...(tab.dialog ? [dialogLine(tab.dialog.type(), tab.dialog.message())] : []),
+      ...(tab.dialog ? [dialogLine(tab.id, tab.dialog)] : []),
       ...(typeof figures === 'string'
         ? [page.url(), figures]
         : [...loadLines(figures), documentLine(figures)]),
-      ...some('Errors of the console', errors, consoleLine, 'list_console_messages'),
+      ...some('Errors of the console', errors, (each) => consoleLine(each, words), 'list_console_messages'),
       ...some('Failed requests', failed, requestLine, 'list_network_requests'),
       ...some(`Requests over ${SLOW} ms`, slow, requestLine, 'list_network_requests'),
       ...some('Requests under way', pending, requestLine, 'list_network_requests'),
@@ -58,6 +61,7 @@ export const diagnosePage = pageTool({
         'take_snapshot',
       ),
       `Beyond these: ${messages.length - errors.length} other messages, ${requests.length} requests in all.`,
+      ...words.note,
     ];
     return { text: lines.join('\n') };
   },

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { maskText, readableHeader } from '../../../../shared/secrets/mask-text.ts';
 import { Secrets } from '../../../../shared/secrets/secrets.ts';
 import { bytes } from '../../../../shared/text.ts';
 import type { Artifact } from '../../browser/artifacts.ts';
@@ -8,15 +7,11 @@ import type { NetworkEntry } from '../../browser/network-entry.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { type PageContext, pageTool, READS, type ToolResult } from '../tool.ts';
 import { stateOf, timeOf } from './request-words.ts';
+import { Words } from './words.ts';
 
 /** Characters of a body that are said where nobody asks for another number. */
 const MAX_CHARS = 10_000;
 
-/**
- * Secrets are masked unless somebody asks: what a tool answers goes to a model's provider and into transcripts, and who
- * lets an agent use a browser that is logged in has not said that its sessions may go there. Names of cookies and
- * schemes of credentials stay, for these are what one looks for mostly.
- */
 export const getNetworkRequest = pageTool({
   name: 'get_network_request',
   title: 'Get network request',
@@ -83,32 +78,6 @@ export const getNetworkRequest = pageTool({
 function nameOf({ id, url }: NetworkEntry): string {
   const last = /\/([^/?#]{1,60})(?:[?#]|$)/.exec(url.replace(/^\w+:\/\/[^/]*/, ''))?.[1];
   return last ?? `response-${id}`;
-}
-
-/** What is said of a request, with or without what is secret in it. */
-class Words {
-  masked = false;
-  readonly #secrets: Secrets | null;
-
-  constructor(secrets: Secrets | null) {
-    this.#secrets = secrets;
-  }
-
-  text(text: string): string {
-    if (!this.#secrets) return text;
-    const shown = maskText(text, this.#secrets);
-    if (shown !== text) this.masked = true;
-    return shown;
-  }
-
-  headers(title: string, headers: Record<string, string>): string[] {
-    const lines = Object.entries(headers).map(([name, value]) => {
-      const shown = this.#secrets ? readableHeader(name, value, this.#secrets) : value;
-      if (shown !== value) this.masked = true;
-      return `- ${name}: ${shown.replaceAll('\n', `\n- ${name}: `)}`;
-    });
-    return lines.length === 0 ? [] : [title, ...lines];
-  }
 }
 
 function summary(entry: NetworkEntry, words: Words): string[] {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { Secrets } from '../../../../shared/secrets/secrets.ts';
 import type { NetworkEntry } from '../../browser/network-entry.ts';
 import type { NetworkLog } from '../../browser/network-log.ts';
 import type { SocketFrame } from '../../browser/socket-log.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { type PageContext, pageTool, READS } from '../tool.ts';
 import { requestLine } from './request-words.ts';
+import { Words } from './words.ts';
 
 /** Frames that are said, characters of one, and milliseconds that are waited, where nobody asks for other numbers. */
 const FRAMES = 50;
@@ -20,7 +22,7 @@ export const monitorWebSocket = pageTool({
   name: 'monitor_websocket',
   title: 'Monitor WebSocket',
   description:
-    'WebSockets of the page since its last navigation and the latest frames on them; with wait_for, waits for the next frames instead.',
+    'WebSockets of the page since its last navigation and the latest frames on them, secrets masked; with wait_for, waits for the next frames instead.',
   input: z.object({
     reqid: z.number().int().optional().describe('Only this one, as list_network_requests shows it.'),
     direction: z.enum(['sent', 'received']).optional(),
@@ -39,6 +41,7 @@ export const monitorWebSocket = pageTool({
   dialog: true,
   run: async (context, { reqid, direction, wait_for, timeout = WAIT, limit = FRAMES, max_chars = CHARS }) => {
     const { network } = context.tab.logs;
+    const words = new Words(new Secrets());
     const sockets = socketsOf(network, reqid, context.tab.id);
     const fits = ({ entry, frame }: Heard) =>
       (reqid === undefined || entry.id === reqid) &&
@@ -49,7 +52,8 @@ export const monitorWebSocket = pageTool({
         heard.length < wait_for
           ? `${heard.length} of ${wait_for} frames came in ${timeout / 1000} s.`
           : `${heard.length} ${heard.length === 1 ? 'frame' : 'frames'}:`;
-      return { text: [said, ...heard.map((each) => frameLine(each, max_chars))].join('\n') };
+      const lines = [said, ...heard.map((each) => frameLine(each, words, max_chars))];
+      return { text: [...lines, ...words.note].join('\n') };
     }
     if (sockets.length === 0) return { text: 'The page has opened no WebSocket since its last navigation.' };
     const frames = sockets
@@ -60,9 +64,9 @@ export const monitorWebSocket = pageTool({
     const lines = [
       ...sockets.map((entry) => `${requestLine(entry)}, ${entry.socket?.count ?? 0} frames`),
       ...(shown.length < frames.length ? [`The latest ${shown.length} of ${frames.length} frames:`] : []),
-      ...shown.map((each) => frameLine(each, max_chars)),
+      ...shown.map((each) => frameLine(each, words, max_chars)),
     ];
-    return { text: lines.join('\n') };
+    return { text: [...lines, ...words.note].join('\n') };
   },
 });
 
@@ -108,10 +112,13 @@ function next(
   });
 }
 
-function frameLine({ entry, frame }: Heard, max: number): string {
+function frameLine({ entry, frame }: Heard, words: Words, max: number): string {
   const { n, sent, text, binary, error, length } = frame;
   const what = error ? 'failed:' : `${sent ? 'sent' : 'received'}${binary ? ' binary, in base64:' : ':'}`;
-  const shown = text.length > max ? text.slice(0, max) : text;
-  const cut = shown.length < length ? `… cut at ${shown.length} of ${length} characters` : '';
-  return `reqid=${entry.id} #${n} ${what} ${shown}${cut}`;
+  const said = binary ? text : words.text(text);
+  const cut =
+    said.length > max || text.length < length
+      ? `… cut at ${Math.min(said.length, max)} of ${length} characters`
+      : '';
+  return `reqid=${entry.id} #${n} ${what} ${said.slice(0, max)}${cut}`;
 }

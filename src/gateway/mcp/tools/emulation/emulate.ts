@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EmulationSettings, NETWORKS } from '../../browser/emulation.ts';
+import { type EmulationSettings, FLAGS, NETWORKS } from '../../browser/emulation.ts';
 import { sessionOf } from '../../browser/internals.ts';
 import type { Viewport } from '../../browser/puppeteer.ts';
 import { ToolError } from '../../browser/tool-error.ts';
@@ -38,14 +38,15 @@ export const emulate = pageTool({
     const { tab, page } = context;
     const wanted = settingsOf(given, tab.emulation.now);
     const reloads = tab.emulation.reloads(wanted);
-    const effects = await context.act(async () => {
+    const effects = await context.act(async (signal) => {
       await allowPlace(context, wanted);
-      await tab.emulation.set(page, wanted).catch((error: unknown) => {
+      await tab.emulation.set(page, wanted, signal).catch((error: unknown) => {
         throw refusal(error);
       });
     });
+    const { words } = tab.emulation;
     const lines = [
-      shown(tab.id, tab.emulation.now),
+      words === '' ? `Nothing is emulated on page ${tab.id}.` : `Emulated on page ${tab.id}: ${words}.`,
       ...(reloads ? ['The page was loaded anew for it.'] : []),
       ...effectLines(reloads ? { ...effects, navigated: null } : effects),
     ];
@@ -91,8 +92,6 @@ function settingsOf(given: Given, before: EmulationSettings): EmulationSettings 
     headers: extraHttpHeaders === undefined ? before.headers : headersOf(extraHttpHeaders),
   };
 }
-
-const FLAGS = { mobile: 'isMobile', touch: 'hasTouch', landscape: 'isLandscape' } as const;
 
 function viewportOf(text: string): Viewport {
   const [size = '', ...flags] = text.split(',').map((part) => part.trim());
@@ -152,28 +151,4 @@ function refusal(error: unknown): unknown {
     ? 'Somebody else emulates another on a page of the same process. Leave it out, or call it again later.'
     : 'Mend it and call emulate again with all settings.';
   return new ToolError(`The browser does not take it: ${message}.`, next, error);
-}
-
-function shown(id: number, now: EmulationSettings): string {
-  const { viewport, network, cpu, colorScheme, geolocation, userAgent, timezone, locale, headers } = now;
-  const set = [
-    viewport && `viewport ${viewportWords(viewport)}`,
-    network && `network ${network}`,
-    cpu !== undefined && `processor ${cpu} times slower`,
-    colorScheme && `colour scheme ${colorScheme}`,
-    geolocation && `geolocation ${geolocation.latitude},${geolocation.longitude}`,
-    userAgent && `user agent ${JSON.stringify(userAgent)}`,
-    timezone && `timezone ${timezone}`,
-    locale && `locale ${locale}`,
-    headers && `headers ${Object.keys(headers).join(', ')}`,
-  ].filter((each) => typeof each === 'string');
-  return set.length === 0
-    ? `Nothing is emulated on page ${id}.`
-    : `Emulated on page ${id}: ${set.join('; ')}.`;
-}
-
-export function viewportWords(viewport: Viewport): string {
-  const flags = Object.entries(FLAGS).filter(([, key]) => viewport[key]);
-  const size = `${viewport.width}x${viewport.height}x${viewport.deviceScaleFactor ?? 1}`;
-  return [size, ...flags.map(([flag]) => flag)].join(',');
 }
