@@ -30,6 +30,8 @@ export const SavedSession = z.object({
   tabs: z.object({
     pages: z.array(z.object({ pageId: z.number().int(), targetId: z.string(), emulated: z.string() })),
     selected: z.number().int().nullable(),
+    /** The number of its latest snapshot. */
+    snapshots: z.number().int(),
   }),
 });
 export type SavedSession = z.infer<typeof SavedSession>;

@@ -6,7 +6,7 @@ import type { SessionBrowser } from './browser/session-browser.ts';
 import type { Tab } from './browser/tab.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { Downloaded } from './downloaded.ts';
-import { dialogLine } from './tools/said.ts';
+import { dialogLine, otherDialogLines } from './tools/said.ts';
 import type { PageContext, Tool, ToolContext, ToolResult } from './tools/tool.ts';
 
 /** How long a call may take where nothing else is said, milliseconds. */
@@ -35,6 +35,7 @@ export async function callTool(
     if (tool.of === 'session') return await untilAborted(inTime.signal, runAlone(tool, inTime, args));
     const pageId = typeof args.pageId === 'number' ? args.pageId : undefined;
     tab = await context.browser.tab(pageId, inTime.signal);
+    if (pageId === undefined) refuseDisplaced(tool, tab, context.browser);
     return await onPage(tool, tab, inTime, args, downloaded);
   } catch (error) {
     if (over.signal.aborted && error === over.signal.reason) {
@@ -44,6 +45,15 @@ export async function callTool(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What was meant for a page that has gone is not done on another one before the model knows. */
+function refuseDisplaced(tool: Tool, tab: Tab, { displacedId }: SessionBrowser): void {
+  if (displacedId === null || tool.annotations.readOnlyHint) return;
+  throw new ToolError(
+    `${tool.name} was not done: it names no page, and may have been meant for page ${displacedId}.`,
+    `Repeat it if you mean page ${tab.id}.`,
+  );
 }
 
 function runAlone(tool: Tool, context: ToolContext, args: Record<string, unknown>): Promise<ToolResult> {
@@ -130,8 +140,7 @@ function countElements(value: unknown, max: number): number {
 }
 
 function blocked(tool: Tool, tab: Tab): ToolError {
-  const { dialog } = tab;
-  const said = dialog ? dialogLine(dialog.type(), dialog.message()) : '';
+  const said = tab.dialog ? dialogLine(tab.id, tab.dialog) : '';
   return new ToolError(`${tool.name} cannot work on page ${tab.id} now.`, said);
 }
 
@@ -143,12 +152,10 @@ function tooLong(tool: Tool, limit: number, browser: SessionBrowser, tab: Tab | 
       'Ask them to resume it (cdp-hub resume), then call again.',
     );
   }
-  if (tab?.dialog)
-    return new ToolError(
-      `${tool.name} timed out after ${seconds} s.`,
-      dialogLine(tab.dialog.type(), tab.dialog.message()),
-    );
   const where = tab ? ` on page ${tab.id}` : '';
+  // Pages of one site share a process: a dialog in one has all of them wait.
+  const dialogs = tab?.dialog ? dialogLine(tab.id, tab.dialog) : otherDialogLines(browser, tab);
+  if (dialogs !== '') return new ToolError(`${tool.name} timed out after ${seconds} s${where}.`, dialogs);
   return new ToolError(
     `${tool.name} timed out after ${seconds} s${where}: the page did not answer in that time.`,
     tab

@@ -45,10 +45,8 @@ export class Downloaded {
     if (!(error instanceof ToolError) || !error.message.includes('net::ERR_ABORTED')) throw error;
     const begun = await this.#settled(signal, 1);
     if (begun.length === 0) throw error;
-    return this.addTo(
-      { text: 'There is no page at this URL but a file: the page stays where it was.' },
-      signal,
-    );
+    const page = this.#tab() ? 'the page stays where it was' : 'no page was opened for it';
+    return this.addTo({ text: `There is no page at this URL but a file: ${page}.` }, signal);
   }
 
   /** Something was done to the page, which said that it downloads these, by the names that the site gave them. */

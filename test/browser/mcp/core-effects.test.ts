@@ -108,7 +108,7 @@ describe('what an action causes', () => {
 
   it('is a dialog, one after the other, which other calls wait for', async () => {
     expect(await click('"Alerts"')).toBe(
-      'Clicked button "Alerts".\nAn alert dialog is open: "one". Call handle_dialog: the page waits for it.',
+      'Clicked button "Alerts".\nAn alert dialog is open: "one". Call handle_dialog with pageId 1: the page waits for it.',
     );
     expect(await agent.fails('take_snapshot')).toContain('An alert dialog is open: "one"');
     expect(await agent.call('handle_dialog', { action: 'accept' })).toContain(
@@ -126,7 +126,16 @@ describe('what an action causes', () => {
 
   it('is a dialog in the page that it opens', async () => {
     const said = await click('"Open loud"');
-    expect(said).toContain('On page 2: An alert dialog is open: "loud"');
+    const loud =
+      'On page 2: An alert dialog is open: "loud". Call handle_dialog with pageId 2: the page waits for it.';
+    expect(said).toContain(loud);
+    // Of one site and so of one process: the page behind waits, too.
+    expect(await agent.fails('download_file', { url: '/next', timeout: 1 })).toContain(
+      `download_file timed out after 10 s on page 1. ${loud}`,
+    );
+    expect(await agent.fails('handle_dialog', { action: 'accept' })).toBe(
+      `Page 1 has no dialog open. ${loud}`,
+    );
     await agent.call('handle_dialog', { action: 'accept', pageId: 2 });
     expect(await agent.call('take_snapshot', { pageId: 2 })).toContain('loud');
     expect(await agent.value('document.title')).toBe('effects');

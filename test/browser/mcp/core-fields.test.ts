@@ -22,7 +22,7 @@ const value = (label) => of(label).value ?? of(label).innerText.trim()</script>
 <select aria-label=Many multiple><option>A<option>B<option>C</select>
 <input aria-label=One type=file> <input aria-label=Several type=file multiple>
 <button onclick="document.querySelector('[aria-label=Several]').click()">Choose</button> <button>Plain</button>
-<input aria-label=Alarm oninput="alert('typed')">
+<input aria-label=Alarm oninput="alert('typed')"> <input aria-label=Shout type=file onchange="alert('given')">
 <div id=from draggable=true aria-label=From role=button style="width:80px;height:30px">drag me</div>
 <div id=to aria-label=To role=button style="width:80px;height:30px">drop here</div>
 <div id=knob aria-label=Knob role=slider aria-valuenow=0 style="width:30px;height:30px;background:#999"></div>
@@ -201,6 +201,24 @@ describe('fields', () => {
       }),
     ).toContain('An alert dialog is open: "typed"');
     await agent.call('handle_dialog', { action: 'accept' });
+    // As long as the rest would have taken.
+    await fill('Text', 'after');
+    expect(await agent.value(`[value('Name'), value('Alarm')]`)).toEqual(['Ada', 'x']);
+  });
+
+  it('get no more of what was typed once a dialog has ended the call', async () => {
+    await agent.call('click', { uid: await agent.uid('"Alarm"') });
+    expect(await agent.call('type_text', { text: 'abc', submitKey: 'Tab' })).toMatch(
+      /^Typed 1 of 3 characters into <input> "Alarm"\.\nAn alert dialog is open: "typed"/,
+    );
+    await agent.call('handle_dialog', { action: 'accept' });
+    await agent.call('click', { uid: await agent.uid('"Name"') });
+    await agent.call('press_key', { key: 'End' });
+    expect(await agent.value(`[value('Alarm'), value('Name'), document.activeElement.ariaLabel]`)).toEqual([
+      'a',
+      'old',
+      'Name',
+    ]);
   });
 
   it('get what is typed while they have the focus', async () => {
@@ -260,6 +278,22 @@ describe('fields', () => {
     expect(await agent.fails('upload_file', { uid: await agent.uid('"Plain"'), filePaths: [one] })).toContain(
       'did not open a file chooser',
     );
+  });
+
+  it('of files get none after a dialog has ended the call', async () => {
+    const one = join(folder, 'one.txt');
+    await writeFile(one, 'first');
+    const [shout, several] = [await agent.uid('"Shout"'), await agent.uid('"Several"')];
+    const inputs = [
+      { uid: shout, files: [one] },
+      { uid: several, files: [one] },
+    ];
+    expect(await agent.call('upload_files', { inputs })).toMatch(
+      /^Gave \S+ to button "Shout"\.\n1 of 2 inputs was not tried\.\nAn alert dialog is open: "given"/,
+    );
+    await agent.call('handle_dialog', { action: 'accept' });
+    await agent.call('upload_file', { uid: await agent.uid('"One"'), filePaths: [one] });
+    expect(await agent.value(`[of('Shout').files.length, of('Several').files.length]`)).toEqual([1, 0]);
   });
 
   it('and whatever else can be dragged and hovered are', async () => {

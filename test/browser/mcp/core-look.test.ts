@@ -4,6 +4,8 @@ import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import type { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
 import { Agent, type Site, site } from './agent.ts';
 
+const LINKS = Array.from({ length: 30 }, (_, n) => `<a class=many href="#${n}">link ${n + 1}</a>`).join(' ');
+
 describe('what is on a page', () => {
   let gateway: GatewayProcess;
   let pages: Site;
@@ -14,7 +16,7 @@ describe('what is on a page', () => {
         response
           .writeHead(200, { 'content-type': 'text/html' })
           .end(
-            `<title>look</title><h1>Top</h1><button class=one>First</button><button class=one>Second</button><iframe src="${pages.other}/inner"></iframe><div style="height:3000px"></div><p>Bottom</p>`,
+            `<title>look</title><h1>Top</h1><button class=one>First</button><button class=one>Second</button><iframe src="${pages.other}/inner"></iframe><div style="height:3000px"></div><p>Bottom</p><button><b><i>Deep</i> inside</b></button>${LINKS}`,
           ),
       '/inner': '<p id=p>inner text</p><button>Inside</button>',
     });
@@ -47,6 +49,14 @@ describe('what is on a page', () => {
     const uid = /uid=(\S+) button "Inside"/.exec(inside)?.[1];
     expect(await agent.call('get_text', { uid })).toBe('Inside');
     expect(await agent.call('click', { uid })).toBe('Clicked button "Inside".');
+    // Of what has the text, what is around it is meant where it is what has the role.
+    expect(await agent.call('find_elements', { text: 'Deep', role: 'button' })).toMatch(
+      /^1 element:\nuid=\S+ button "Deep inside"$/,
+    );
+    // The role and the name are looked for among all, not among the first that are shown.
+    expect(await agent.call('find_elements', { css: '.many', name: 'link 30', limit: 5 })).toMatch(
+      /^1 element:\nuid=\S+ link "link 30"$/,
+    );
     expect(await agent.fails('find_elements', { css: '<' })).toContain('The selector is wrong');
     expect(await agent.call('get_text')).toContain(`[frame ${pages.other}/inner]\ninner text`);
     expect(await agent.call('scroll', { direction: 'bottom' })).toContain('The page is scrolled bottom');

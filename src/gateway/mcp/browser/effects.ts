@@ -21,6 +21,8 @@ const HOPS = 5;
 
 /** What an action has caused. */
 export interface Effects {
+  /** The page that it was done to. */
+  pageId: number;
   /** The dialog that it opened; the page waits for the answer. */
   dialog: OpenDialog | null;
   /** Where the page is now, where it is elsewhere than before. */
@@ -47,6 +49,12 @@ export interface ActOptions {
 }
 
 /**
+ * What is done to a page. The signal is aborted when its call has been answered, which a dialog brings about in the
+ * middle of it: what has several steps looks at it between them, as nobody expects the rest any more.
+ */
+export type Act = (signal: AbortSignal) => Promise<unknown>;
+
+/**
  * Does `act` on a page and waits for what it causes: a navigation to load, a dialog to open, a window to open. It waits
  * for what the browser announces and never for the clock. Once a dialog is open, or the page is gone, it waits for
  * nothing more. Rejects as `act` does, and where the signal is aborted.
@@ -56,15 +64,16 @@ export async function withEffects(
   tab: Tab,
   page: Page,
   signal: AbortSignal,
-  act: () => Promise<unknown>,
+  act: Act,
   { frame = page.mainFrame(), load = WAIT.navigation, navigates = false }: ActOptions = {},
 ): Promise<Effects> {
   const before = page.url();
   const watch = new Watch(page);
   const halt = new Halt(browser, tab, watch);
+  const answered = new AbortController();
   const whole = async () => {
     if (navigates) watch.expect();
-    await act();
+    await act(AbortSignal.any([signal, answered.signal]));
     await watch.told([frame].flat());
     await watch.begun(signal);
     const deadline = performance.now() + load;
@@ -87,6 +96,7 @@ export async function withEffects(
     // What it still comes to nobody hears.
     work.catch(() => {});
   } finally {
+    answered.abort(new Error('the call was answered'));
     watch.end();
     halt.end();
   }
@@ -95,6 +105,7 @@ export async function withEffects(
   const opened = halt.opened.filter((each) => each.ended === null);
   const moved = gone === null && (watch.moved || page.url() !== before);
   return {
+    pageId: tab.id,
     dialog: gone ? null : dialog,
     navigated: moved ? page.url() : null,
     loading: gone === null && dialog === null && watch.loading,
@@ -106,23 +117,20 @@ export async function withEffects(
 }
 
 /** The same for a page that is not attached to yet, as it waits for the answer to its first dialog. */
-export async function withDialog(
-  tab: Tab,
-  signal: AbortSignal,
-  act: () => Promise<unknown>,
-): Promise<Effects> {
+export async function withDialog(tab: Tab, signal: AbortSignal, act: Act): Promise<Effects> {
   let end = () => {};
   const next = new Promise<void>((resolve) => {
     end = tab.onDialog(() => resolve());
   });
   try {
-    await untilAborted(signal, act());
+    await untilAborted(signal, act(signal));
     await untilAborted(signal, Promise.race([tab.attach(), next, tab.gone]));
   } finally {
     end();
   }
   const gone = tab.ended;
   return {
+    pageId: tab.id,
     dialog: tab.dialog,
     navigated: null,
     loading: false,

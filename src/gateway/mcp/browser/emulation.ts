@@ -1,5 +1,6 @@
 import type { CDPSession, Page, Viewport } from './puppeteer.ts';
 import { conditionsOf } from './puppeteer.ts';
+import { silent, withoutWaiting } from './silent.ts';
 
 /** The network as chrome-devtools-mcp names it. */
 export const NETWORKS = ['Offline', 'Slow 3G', 'Fast 3G', 'Slow 4G', 'Fast 4G'] as const;
@@ -63,9 +64,13 @@ export class Emulation {
 
   /**
    * Puts these in the place of all that was set. Only what differs is sent. Rejects with the browser's words where it
-   * does not take one: those before it are set then.
+   * does not take one: those before it are set then. A frame that does not answer takes them when it does.
    */
-  async set(page: Page, wanted: EmulationSettings): Promise<void> {
+  async set(page: Page, wanted: EmulationSettings, signal: AbortSignal): Promise<void> {
+    return withoutWaiting(await silent(page, signal), () => this.#set(page, wanted));
+  }
+
+  async #set(page: Page, wanted: EmulationSettings): Promise<void> {
     const inner = new Set(page.frames().map(({ client }) => client));
     inner.delete(page.mainFrame().client);
     const everywhere = (on: (session: CDPSession) => Promise<void>) => Promise.all([...inner].map(on));

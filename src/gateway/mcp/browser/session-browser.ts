@@ -15,7 +15,12 @@ export interface SavedTabs {
   /** `emulated`: what was emulated on it, in words; empty: nothing. */
   pages: { pageId: number; targetId: string; emulated: string }[];
   selected: number | null;
+  /** The number of the latest snapshot. */
+  snapshots: number;
 }
+
+/** How many snapshots are taken before a later gateway is told; it goes on behind twice as many. */
+const SNAPSHOTS_TOLD = 50;
 
 /** A browser that was ended is started anew, which takes longer than other clients are made to wait, milliseconds. */
 const BACK = 15_000;
@@ -39,11 +44,14 @@ export class SessionBrowser {
   #connecting: Promise<Browser> | null = null;
   #tabs = new Map<number, Tab>();
   #nextId = 1;
+  #snapshots: number;
   /** The ids of the tabs selected, the last one at the end. */
   #history: number[] = [];
   #saved: SavedTabs | null;
   /** What the model has to know of what happened between its calls. */
   #notes: string[] = [];
+  /** The tab that was selected has gone and another is instead, which the model has not been told of yet. */
+  #displaced: number | null = null;
   readonly #popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
   readonly #onTab = new Set<(tab: Tab) => void>();
   /** Of pages that are not there yet. */
@@ -60,6 +68,7 @@ export class SessionBrowser {
       (frameId) => this.seat.identity.isolation !== 'none' || this.tabs.some((tab) => tab.hasFrame(frameId)),
     );
     this.#saved = saved;
+    this.#snapshots = saved ? saved.snapshots + 2 * SNAPSHOTS_TOLD : 0;
   }
 
   get seat(): Seat {
@@ -78,7 +87,13 @@ export class SessionBrowser {
 
   /** What happened since the last call, each told once. */
   takeNotes(): string[] {
+    this.#displaced = null;
     return this.#notes.splice(0);
+  }
+
+  /** The id of the tab that the model takes for the selected one, where that has gone; null: it knows which is. */
+  get displacedId(): number | null {
+    return this.#displaced;
   }
 
   save(): SavedTabs {
@@ -89,6 +104,7 @@ export class SessionBrowser {
         emulated: emulation.words,
       })),
       selected: this.selectedId,
+      snapshots: this.#snapshots,
     };
   }
 
@@ -210,6 +226,7 @@ export class SessionBrowser {
     this.#popups.watch(target);
     const tab = new Tab(id, target, opener, {
       logs: this.#popups.take(targetId),
+      snapshotNumber: () => this.#nextSnapshot(),
       crashed: (gone) => this.#crashed(gone),
       emulated: this.#options.changed,
     });
@@ -228,6 +245,13 @@ export class SessionBrowser {
     if (tab) tab.setDialog(dialog);
     else if (dialog) this.#dialogs.set(targetId, dialog);
     else this.#dialogs.delete(targetId);
+  }
+
+  /** None is given twice: uids that the model has from an earlier gateway name nothing, rather than something else. */
+  #nextSnapshot(): number {
+    this.#snapshots += 1;
+    if (this.#snapshots % SNAPSHOTS_TOLD === 0) this.#options.changed();
+    return this.#snapshots;
   }
 
   #freeId(): number {
@@ -249,6 +273,7 @@ export class SessionBrowser {
     this.#history = this.#history.filter((id) => id !== tab.id);
     const what = how === 'closed' ? 'was closed' : `(${tab.url}) has crashed and is gone`;
     const next = this.selectedId === null ? NONE_LEFT : `page ${this.selectedId} is selected now.`;
+    if (selected) this.#displaced = this.selectedId === null ? null : (this.#displaced ?? tab.id);
     if (selected) this.#notes.push(`The selected page ${tab.id} ${what}; ${next}`);
     else if (how === 'crashed') this.#notes.push(`Page ${tab.id} ${what}.`);
     tab.end(how);
@@ -286,6 +311,7 @@ export class SessionBrowser {
     this.#tabs.clear();
     this.#dialogs.clear();
     this.#history = [];
+    this.#displaced = null;
     this.#saved = null;
     this.#options.changed();
   }

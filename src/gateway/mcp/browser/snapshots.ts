@@ -1,4 +1,6 @@
-import type { ElementHandle, Page, SerializedAXNode } from './puppeteer.ts';
+import { untilAborted } from './lane.ts';
+import type { CDPSession, ElementHandle, Page, SerializedAXNode } from './puppeteer.ts';
+import { silent, withStubs } from './silent.ts';
 import { ToolError } from './tool-error.ts';
 
 export interface SnapshotOptions {
@@ -13,6 +15,7 @@ export interface SnapshotOptions {
 /** One line of a snapshot: an element, indented by its depth. */
 interface Line {
   uid: string;
+  /** The uid as well. */
   text: string;
 }
 
@@ -20,34 +23,37 @@ const LEFT_OUT = new Set(['role', 'name', 'elementHandle', 'children', 'backendN
 
 /**
  * The accessibility tree of a page and its frames as text, and the elements that it named. A uid names the same
- * element for as long as its document is there: `<number of the snapshot that named it first>_<running number>`.
+ * element for as long as its document is there: `<number of the snapshot that named it first>_<running number>`. No
+ * two pages of a session have a number in common: a uid of one is never taken for an element of another.
  */
 export class Snapshots {
-  #count = 0;
+  readonly #next: () => number;
+  /** Of the latest; 0: there was none. */
+  #number = 0;
+  /** Of the next element that it names. */
   #serial = 0;
   /** By document and node, those used last at the end. */
   readonly #uids = new Map<string, string>();
   readonly #nodes = new Map<string, SerializedAXNode>();
   #last: { lines: Line[]; verbose: boolean } | null = null;
 
-  /** The text, what there was of it before it was cut, and whether it was. Throws where the page gives no tree. */
-  async take(page: Page, options: SnapshotOptions): Promise<{ text: string; whole: string; cut: boolean }> {
-    const root = await page.accessibility.snapshot({
-      interestingOnly: !options.verbose,
-      includeIframes: true,
-    });
-    if (!root) {
-      throw new ToolError(
-        'The page has no accessibility tree yet.',
-        'Call wait_for with a text of the page.',
-      );
-    }
-    this.#count += 1;
-    this.#serial = 0;
+  /** `next`: a number that no snapshot of the session has had. */
+  constructor(next: () => number) {
+    this.#next = next;
+  }
+
+  /**
+   * The text, what there was of it before it was cut, and whether it was. A frame that does not answer is a node that
+   * says so. Rejects where the page gives no tree, and with the signal.
+   */
+  async take(
+    page: Page,
+    options: SnapshotOptions,
+    signal: AbortSignal,
+  ): Promise<{ text: string; whole: string; cut: boolean }> {
     const before = this.#last;
-    const lines = [...this.#walk(root, 0, options.verbose)];
+    const lines = await this.lines(page, options.verbose, await silent(page, signal), signal);
     this.#last = { lines, verbose: options.verbose };
-    this.#forget(lines.length);
     const whole = lines.map(({ text }) => text).join('\n');
     // Of another document everything is new.
     const comparable = before?.verbose === options.verbose && before.lines[0]?.uid === lines[0]?.uid;
@@ -55,11 +61,36 @@ export class Snapshots {
     return { ...cutAt(shown, options.maxChars), whole: shown };
   }
 
+  /**
+   * The same as lines, for who knows the sessions of the frames that do not answer; what is said of changes later is
+   * not said against these.
+   */
+  async lines(
+    page: Page,
+    verbose: boolean,
+    quiet: ReadonlySet<CDPSession>,
+    signal: AbortSignal,
+  ): Promise<Line[]> {
+    const root = await withStubs(page, quiet, () =>
+      untilAborted(signal, page.accessibility.snapshot({ interestingOnly: !verbose, includeIframes: true })),
+    );
+    if (!root) {
+      throw new ToolError(
+        'The page has no accessibility tree yet.',
+        'Call wait_for with a text of the page.',
+      );
+    }
+    this.#begin();
+    const lines = [...this.#walk(root, 0, verbose)];
+    this.#forget(lines.length);
+    return lines;
+  }
+
   /** The element of a uid; rejects where it is not known or not there any more. */
   async element(uid: string): Promise<ElementHandle> {
     const node = this.#nodes.get(uid);
     if (!node) {
-      throw this.#count === 0
+      throw this.#number === 0
         ? new ToolError(`There is no element ${uid}: no snapshot was taken of this page.`, TAKE)
         : new ToolError(`There is no element ${uid} on this page.`, TAKE);
     }
@@ -82,6 +113,11 @@ export class Snapshots {
     return uid;
   }
 
+  #begin(): void {
+    this.#number = this.#next();
+    this.#serial = 0;
+  }
+
   *#walk(node: SerializedAXNode, depth: number, verbose: boolean): Generator<Line> {
     const uid = this.#uidOf(node);
     this.#nodes.set(uid, node);
@@ -92,9 +128,17 @@ export class Snapshots {
 
   #uidOf(node: SerializedAXNode): string {
     const key = `${node.loaderId}_${node.backendNodeId}`;
-    const uid = this.#uids.get(key) ?? `${Math.max(this.#count, 1)}_${this.#serial}`;
-    if (!this.#uids.delete(key)) this.#serial += 1;
+    const uid = this.#uids.get(key) ?? this.#named();
+    // Used last.
+    this.#uids.delete(key);
     this.#uids.set(key, uid);
+    return uid;
+  }
+
+  #named(): string {
+    if (this.#number === 0) this.#begin();
+    const uid = `${this.#number}_${this.#serial}`;
+    this.#serial += 1;
     return uid;
   }
 

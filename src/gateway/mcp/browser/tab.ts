@@ -10,6 +10,8 @@ import { ToolError } from './tool-error.ts';
 export interface TabOptions {
   /** What was heard of it before. */
   logs: PageLogs;
+  /** For its next snapshot: a number that none of the session has had. */
+  snapshotNumber(): number;
   /** Its renderer is gone. */
   crashed(tab: Tab): void;
   /** Something else is emulated on it. */
@@ -23,7 +25,7 @@ export class Tab {
   readonly targetId: string;
   readonly target: Target;
   readonly lane = new Lane();
-  readonly snapshots = new Snapshots();
+  readonly snapshots: Snapshots;
   readonly logs: PageLogs;
   readonly emulation: Emulation;
   /** As of the last time that the tabs were listed; empty: it was not then. */
@@ -49,6 +51,7 @@ export class Tab {
     this.#options = options;
     this.emulation = new Emulation(options.emulated);
     this.logs = options.logs;
+    this.snapshots = new Snapshots(options.snapshotNumber);
     this.logs.onFrame = (session) => this.emulation.begin(session);
     this.gone = new Promise((resolve) => {
       this.#onGone = resolve;

@@ -1,3 +1,4 @@
+import type { OpenDialog } from '../browser/dialogs.ts';
 import type { Effects } from '../browser/effects.ts';
 import type { SessionBrowser } from '../browser/session-browser.ts';
 import type { Tab } from '../browser/tab.ts';
@@ -27,23 +28,35 @@ export function pageList(
 }
 
 /** What a call has changed, a line each; nothing where it changed nothing. */
-export function effectLines({ dialog, navigated, loading, opened, vanished, gone }: Effects): string[] {
+export function effectLines(effects: Effects): string[] {
+  const { pageId, dialog, navigated, loading, opened, vanished, gone } = effects;
   const lines: string[] = [];
   if (navigated !== null)
     lines.push(`The page is now at ${navigated}${loading ? ' and still loading' : ''}.`);
   else if (loading) lines.push('The page is still loading.');
-  if (dialog) lines.push(dialogLine(dialog.type(), dialog.message()));
+  if (dialog) lines.push(dialogLine(pageId, dialog));
   for (const tab of opened) {
     lines.push(`It opened page ${tab.id}: ${tab.url}. Call select_page to work on it.`);
-    if (tab.dialog) lines.push(`On page ${tab.id}: ${dialogLine(tab.dialog.type(), tab.dialog.message())}`);
+    if (tab.dialog) lines.push(`On page ${tab.id}: ${dialogLine(tab.id, tab.dialog)}`);
   }
   if (vanished) lines.push('The page that it opened is gone again.');
   if (gone) lines.push(gone === 'closed' ? 'The page has closed.' : 'The page has crashed.');
   return lines;
 }
 
-export function dialogLine(type: string, message: string): string {
-  return `${/^[aeiou]/.test(type) ? 'An' : 'A'} ${type} dialog is open: ${JSON.stringify(message.slice(0, 500))}. Call handle_dialog: the page waits for it.`;
+export function dialogLine(pageId: number, dialog: OpenDialog): string {
+  const type = dialog.type();
+  const message = JSON.stringify(dialog.message().slice(0, 500));
+  return `${/^[aeiou]/.test(type) ? 'An' : 'A'} ${type} dialog is open: ${message}. Call handle_dialog with pageId ${pageId}: the page waits for it.`;
+}
+
+/** The pages that wait for the answer to a dialog, but for one of them; empty where none does. */
+export function otherDialogLines({ tabs }: SessionBrowser, but: Tab | null): string {
+  return tabs
+    .flatMap((tab) =>
+      tab === but || !tab.dialog ? [] : [`On page ${tab.id}: ${dialogLine(tab.id, tab.dialog)}`],
+    )
+    .join('\n');
 }
 
 /** The first line, and what came of it. */

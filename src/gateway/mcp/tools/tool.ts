@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ProgramEvent } from '../../../shared/program-events.ts';
 import type { Artifacts } from '../browser/artifacts.ts';
-import type { ActOptions, Effects } from '../browser/effects.ts';
+import type { Act, ActOptions, Effects } from '../browser/effects.ts';
 import type { FilePolicy } from '../browser/file-policy.ts';
 import type { Frame, Page } from '../browser/puppeteer.ts';
 import type { SessionBrowser } from '../browser/session-browser.ts';
@@ -59,8 +59,8 @@ export interface PageContext extends ToolContext {
   page: Page;
   /** The frame that was selected, else the main one. */
   frame: Frame;
-  /** Does something to the page and waits for what it causes. */
-  act(work: () => Promise<unknown>, options?: ActOptions): Promise<Effects>;
+  /** Does something to the page and waits for what it causes; the signal is aborted once nobody waits any more. */
+  act(work: Act, options?: ActOptions): Promise<Effects>;
 }
 
 /** Hints for the client (MCP 2025-11-25, server/tools, `ToolAnnotations`). */

@@ -28,23 +28,27 @@ const uploadFiles = pageTool({
   }),
   annotations: ACTS,
   run: async (context, { inputs }) => {
-    const { tab, signal } = context;
+    const { tab } = context;
     const lines: string[] = [];
     const frames: Frame[] = [];
     const effects = await context.act(
-      async () => {
+      async (signal) => {
         for (const { uid, files } of inputs) {
+          signal.throwIfAborted();
           const paths = await Promise.all(files.map((file) => pathOf(context, file)));
           const name = tab.snapshots.describe(uid);
           await withElement(tab, uid, async (element) => {
             frames.push(element.frame);
+            // Before it is done: a dialog that comes of it is the answer.
+            lines.push(`Gave ${files.join(', ')} to ${name}.`);
             await giveFiles(element, `${uid} (${name})`, paths, signal);
           });
-          lines.push(`Gave ${files.join(', ')} to ${name}.`);
         }
       },
       { frame: frames },
     );
+    const left = inputs.length - lines.length;
+    if (left > 0) lines.push(`${left} of ${inputs.length} inputs ${left === 1 ? 'was' : 'were'} not tried.`);
     return { text: said(lines.join('\n'), effects) };
   },
 });

@@ -4,7 +4,7 @@ import type { ElementHandle } from '../../browser/puppeteer.ts';
 import { ready } from '../../browser/ready.ts';
 import type { Tab } from '../../browser/tab.ts';
 import { ToolError } from '../../browser/tool-error.ts';
-import { said } from '../said.ts';
+import { otherDialogLines, said } from '../said.ts';
 import { ACTS, type PageContext, pageTool, type Tool, type ToolResult } from '../tool.ts';
 import { fillIn } from './fill-in-page.ts';
 
@@ -77,22 +77,25 @@ const drag = pageTool({
   input: z.object({ from_uid: UID, to_uid: UID, includeSnapshot: INCLUDE_SNAPSHOT }),
   annotations: ACTS,
   run: async (context, { from_uid, to_uid, includeSnapshot = false }) => {
-    const { tab, page, signal } = context;
+    const { tab, page } = context;
     const [from, to] = [tab.snapshots.describe(from_uid), tab.snapshots.describe(to_uid)];
     return withElement(tab, from_uid, (source) =>
       withElement(tab, to_uid, async (target) => {
         // Both in view, where the window has room for them.
-        await ready(target, `${to_uid} (${to})`, signal, { enabled: false, hit: false });
-        const start = await ready(source, `${from_uid} (${from})`, signal);
+        await ready(target, `${to_uid} (${to})`, context.signal, { enabled: false, hit: false });
+        const start = await ready(source, `${from_uid} (${from})`, context.signal);
         const effects = await context.act(
-          async () => {
+          async (signal) => {
             await page.mouse.move(start.x, start.y);
+            signal.throwIfAborted();
             await page.mouse.down();
             try {
               // The first moves say that it is a drag; what it shows for a target may be there only from then on.
               await page.mouse.move(start.x + 6, start.y + 6, { steps: 2 });
+              signal.throwIfAborted();
               const end = await ready(target, `${to_uid} (${to})`, signal, { enabled: false, hit: false });
               await page.mouse.move(end.x, end.y, { steps: STEPS });
+              signal.throwIfAborted();
               await page.mouse.move(end.x, end.y);
             } finally {
               await page.mouse.up();
@@ -124,8 +127,13 @@ const handleDialog = pageTool({
   run: async (context, { action, promptText }) => {
     const { tab } = context;
     const { dialog } = tab;
-    if (!dialog)
-      throw new ToolError(`Page ${tab.id} has no dialog open.`, 'Go on with what you were about to do.');
+    if (!dialog) {
+      const others = otherDialogLines(context.browser, tab);
+      throw new ToolError(
+        `Page ${tab.id} has no dialog open.`,
+        others || 'Go on with what you were about to do.',
+      );
+    }
     tab.setDialog(null);
     const navigates = dialog.type() === 'beforeunload' && action === 'accept';
     const effects = await context.act(
@@ -164,13 +172,14 @@ export async function withElement<T>(
 
 /** The answer, with what has changed in the snapshot where that was asked for and the page can say. */
 export async function withSnapshot(
-  { tab, page }: PageContext,
+  { tab, page, signal }: PageContext,
   result: ToolResult,
   wanted: boolean,
   { dialog, gone }: Effects,
 ): Promise<ToolResult> {
   if (!wanted || dialog || gone) return result;
-  const { text, cut } = await tab.snapshots.take(page, { verbose: false, diff: true, maxChars: 10_000 });
+  const options = { verbose: false, diff: true, maxChars: 10_000 };
+  const { text, cut } = await tab.snapshots.take(page, options, signal);
   return {
     ...result,
     text: `${result.text}\n${text}${cut ? '\n… cut: call take_snapshot for all of it.' : ''}`,

@@ -53,18 +53,19 @@ const fillForm = pageTool({
   timeout: 60_000,
   run: async (context, { elements, includeSnapshot = false }) => {
     const failed: string[] = [];
+    const { tab, page } = context;
     const frames: Frame[] = [];
     let tried = 0;
     const effects = await context.act(
-      async () => {
+      async (signal) => {
         for (const { uid, value } of elements) {
-          context.signal.throwIfAborted();
+          signal.throwIfAborted();
           tried += 1;
-          context.progress(tried, elements.length, context.tab.snapshots.describe(uid));
+          context.progress(tried, elements.length, tab.snapshots.describe(uid));
           try {
-            await withElement(context.tab, uid, async (element) => {
+            await withElement(tab, uid, async (element) => {
               frames.push(element.frame);
-              await fillOne(context, element, uid, { values: [value], onlySelect: false });
+              await fillOne({ tab, page, signal }, element, uid, { values: [value], onlySelect: false });
             });
           } catch (error) {
             if (!(error instanceof ToolError)) throw error;
@@ -101,13 +102,13 @@ async function filled(
   wanted: Wanted,
   includeSnapshot: boolean,
 ): Promise<ToolResult> {
-  const { tab } = context;
+  const { tab, page } = context;
   const name = tab.snapshots.describe(uid);
   return withElement(tab, uid, async (element) => {
     let holds = '';
     const effects = await context.act(
-      async () => {
-        holds = await fillOne(context, element, uid, wanted);
+      async (signal) => {
+        holds = await fillOne({ tab, page, signal }, element, uid, wanted);
       },
       { frame: element.frame },
     );
@@ -119,7 +120,7 @@ async function filled(
 
 /** Resolves with what is to be said of what the element holds then; empty: it is what was wanted. */
 async function fillOne(
-  { tab, page, signal }: PageContext,
+  { tab, page, signal }: Pick<PageContext, 'tab' | 'page' | 'signal'>,
   element: ElementHandle,
   uid: string,
   { values, onlySelect }: Wanted,

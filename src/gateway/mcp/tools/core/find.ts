@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { elementOf, loaderIdOf, sessionOfFrame } from '../../browser/internals.ts';
 import type { ElementHandle, Frame, SerializedAXNode } from '../../browser/puppeteer.ts';
+import { answering, refuseSilent, silent, silentLines } from '../../browser/silent.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { pageTool, READS, type Tool } from '../tool.ts';
 
 const LIMIT = 20;
+
+/** How many elements of a frame are asked for their role and name, where those are what is looked for. */
+const CANDIDATES = 1000;
 
 const findElements = pageTool({
   name: 'find_elements',
@@ -19,27 +23,43 @@ const findElements = pageTool({
     limit: z.number().int().min(1).max(200).optional().describe(`Default: ${LIMIT}.`),
   }),
   annotations: READS,
-  run: async ({ tab, page, frame }, { css, text, role, name, limit = LIMIT }) => {
-    const frames = frame === page.mainFrame() ? page.frames() : [frame];
+  run: async ({ tab, page, frame, signal }, { css, text, role, name, limit = LIMIT }) => {
     const inPage = css !== undefined || text !== undefined;
     if (!inPage && role === undefined && name === undefined) {
       throw new ToolError('There is nothing to look for.', 'Give css, text, or role and name.');
     }
+    const quiet = await silent(page, signal);
+    refuseSilent(frame, quiet);
+    const frames = frame === page.mainFrame() ? answering(page, quiet) : [frame];
+    const fits = (node: SerializedAXNode) =>
+      (role === undefined || node.role.toLowerCase() === role.toLowerCase()) &&
+      (name === undefined || (node.name ?? '').toLowerCase().includes(name.toLowerCase()));
+    const picky = role !== undefined || name !== undefined;
+    const wanted = { css, text, climb: text !== undefined && role !== undefined };
+    const byContent = async (each: Frame) =>
+      fitting(await matching(each, wanted, picky ? CANDIDATES : limit), fits);
     const founds = await Promise.all(
       frames.map((each) =>
-        (inPage ? byContent(each, { css, text }, limit) : byRole(each)).catch((error: unknown) => {
+        (inPage ? byContent(each) : byRole(each, fits)).catch((error: unknown) => {
           // Another frame may go while it is looked through.
           if (each !== frame && !(error instanceof ToolError)) return NOTHING;
           throw error;
         }),
       ),
     );
-    const fits = (node: SerializedAXNode) =>
-      (role === undefined || node.role.toLowerCase() === role.toLowerCase()) &&
-      (name === undefined || (node.name ?? '').toLowerCase().includes(name.toLowerCase()));
-    const found = founds.flatMap(({ nodes }) => nodes).filter(fits);
-    const count = found.length + founds.reduce((sum, { more }) => sum + more, 0);
-    if (count === 0) return { text: 'There is no such element. Call take_snapshot to see what is there.' };
+    const found = founds.flatMap(({ nodes }) => nodes);
+    const more = founds.reduce((sum, each) => sum + each.more, 0);
+    const count = picky ? found.length : found.length + more;
+    const unseen = [
+      ...(picky && more > 0 ? UNSEEN : []),
+      ...(frame === page.mainFrame() ? silentLines(page, quiet) : []),
+    ];
+    if (count === 0) {
+      const text = ['There is no such element. Call take_snapshot to see what is there.', ...unseen].join(
+        '\n',
+      );
+      return { text };
+    }
     const lines = found.slice(0, limit).map((node) => {
       const uid = tab.snapshots.adopt(node);
       const value =
@@ -50,9 +70,14 @@ const findElements = pageTool({
       count > lines.length
         ? `${count} elements, of which the first ${lines.length}:`
         : `${count} ${count === 1 ? 'element' : 'elements'}:`;
-    return { text: [said, ...lines].join('\n') };
+    return { text: [said, ...lines, ...unseen].join('\n') };
   },
 });
+
+/** For who narrows it down by role or name. */
+const UNSEEN = [
+  `Only the first ${CANDIDATES} of a frame that match css or text were looked at: narrow those down.`,
+];
 
 interface Found {
   nodes: SerializedAXNode[];
@@ -62,16 +87,39 @@ interface Found {
 
 const NOTHING: Found = { nodes: [], more: 0 };
 
-async function byContent(
+interface Matching extends Found {
+  /** For each of the nodes, where its parent is among them; -1: it is not. */
+  parents: number[];
+  /** Which of the nodes match; the others are around them. */
+  matches: number[];
+}
+
+/** Of each that matches, it or the nearest around it that fits. */
+function fitting(
+  { nodes, parents, matches, more }: Matching,
+  fits: (node: SerializedAXNode) => boolean,
+): Found {
+  const fit = nodes.map(fits);
+  const nearest = matches.map((match) => {
+    let at = match;
+    while (at >= 0 && !fit[at]) at = parents[at] ?? -1;
+    return at;
+  });
+  return { nodes: [...new Set(nearest)].flatMap((at) => nodes[at] ?? []), more };
+}
+
+/** What matches; with `climb` also what is around it. */
+async function matching(
   frame: Frame,
-  wanted: { css: string | undefined; text: string | undefined },
+  { css, text, climb }: { css: string | undefined; text: string | undefined; climb: boolean },
   limit: number,
-): Promise<Found> {
-  const list = await frame.evaluateHandle(search, wanted.css ?? null, wanted.text ?? null);
+): Promise<Matching> {
+  const list = await frame.evaluateHandle(search, css ?? null, text ?? null, climb);
   try {
-    const { count, wrong } = await list.evaluate(({ elements, error }) => ({
+    const { count, wrong, parents, matches } = await list.evaluate(({ elements, error, ...rest }) => ({
       count: elements.length,
       wrong: error,
+      ...rest,
     }));
     if (wrong !== null)
       throw new ToolError(`The selector is wrong: ${wrong}`, 'Mend it and call find_elements again.');
@@ -81,7 +129,8 @@ async function byContent(
         return nodeOf(frame, handle as ElementHandle).finally(() => handle.dispose().catch(() => {}));
       }),
     );
-    return { nodes, more: count - nodes.length };
+    const known = matches.filter((at) => at < nodes.length);
+    return { nodes, parents, matches: known, more: count - nodes.length };
   } finally {
     list.dispose().catch(() => {});
   }
@@ -115,9 +164,9 @@ async function nodeOf(frame: Frame, element: ElementHandle): Promise<SerializedA
   } as SerializedAXNode;
 }
 
-async function byRole(frame: Frame): Promise<Found> {
+async function byRole(frame: Frame, fits: (node: SerializedAXNode) => boolean): Promise<Found> {
   const root = await frame.accessibility.snapshot({ interestingOnly: false });
-  return { nodes: root ? [...walk(root)] : [], more: 0 };
+  return { nodes: root ? [...walk(root)].filter(fits) : [], more: 0 };
 }
 
 function* walk(node: SerializedAXNode): Generator<SerializedAXNode> {
@@ -125,11 +174,18 @@ function* walk(node: SerializedAXNode): Generator<SerializedAXNode> {
   for (const child of node.children ?? []) yield* walk(child);
 }
 
-/** Runs in the page: it has nothing but what is in it. */
-function search(css: string | null, text: string | null): { elements: Element[]; error: string | null } {
+interface Searched {
+  elements: Element[];
+  parents: number[];
+  matches: number[];
+  error: string | null;
+}
+
+/** Runs in the page: it has nothing but what is in it. With `climb`, each match is followed by what is around it. */
+function search(css: string | null, text: string | null, climb: boolean): Searched {
   const plain = (given: string) => given.replace(/\s+/g, ' ').trim().toLowerCase();
   const wanted = text === null ? null : plain(text);
-  const elements: Element[] = [];
+  const found: Element[] = [];
   const isSeen = (each: Element) => each.checkVisibility?.({ visibilityProperty: true }) ?? true;
   const own = (each: Element) =>
     each instanceof HTMLInputElement && /^(button|submit|reset)$/.test(each.type)
@@ -139,12 +195,29 @@ function search(css: string | null, text: string | null): { elements: Element[];
   try {
     look(document);
   } catch (error) {
-    return { elements: [], error: error instanceof Error ? error.message : String(error) };
+    const why = error instanceof Error ? error.message : String(error);
+    return { elements: [], parents: [], matches: [], error: why };
   }
-  return { elements, error: null };
+  if (!climb) return { elements: found, parents: [], matches: found.map((_, at) => at), error: null };
+  const places = new Map<Element, number>();
+  const parents: number[] = [];
+  const matches = found.map(place);
+  return { elements: [...places.keys()], parents, matches, error: null };
+
+  function place(each: Element): number {
+    const known = places.get(each);
+    if (known !== undefined) return known;
+    const at = places.size;
+    places.set(each, at);
+    const root = each.getRootNode();
+    const around = each.parentElement ?? (root instanceof ShadowRoot ? root.host : null);
+    parents[at] = -1;
+    if (around) parents[at] = place(around);
+    return at;
+  }
 
   function look(root: Document | ShadowRoot): void {
-    if (css !== null) elements.push(...[...root.querySelectorAll(css)].filter(has));
+    if (css !== null) found.push(...[...root.querySelectorAll(css)].filter(has));
     for (const each of root.querySelectorAll('*')) {
       if (each.shadowRoot) look(each.shadowRoot);
       if (
@@ -153,7 +226,7 @@ function search(css: string | null, text: string | null): { elements: Element[];
         has(each) &&
         ![...each.children].some((child) => isSeen(child) && has(child))
       )
-        elements.push(each);
+        found.push(each);
     }
   }
 }

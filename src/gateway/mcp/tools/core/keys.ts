@@ -51,26 +51,34 @@ const typeText = pageTool({
   }),
   annotations: ACTS,
   run: async (context, { text, submitKey, includeSnapshot = false }) => {
-    const { page, signal } = context;
+    const { page } = context;
     const keys = submitKey === undefined ? null : keysOf(submitKey);
     const focus = await focused(page);
+    let typed = 0;
+    let pressed = false;
     const effects = await context.act(
-      async () => {
+      async (signal) => {
         for (const character of text.slice(0, BY_KEY)) {
           signal.throwIfAborted();
+          typed += character.length;
           await page.keyboard.type(character);
         }
+        signal.throwIfAborted();
         if (text.length > BY_KEY) await page.keyboard.sendCharacter(text.slice(BY_KEY));
+        typed = text.length;
+        signal.throwIfAborted();
+        pressed = keys !== null;
         if (keys) await press(page, keys);
       },
       { frame: focus.frame },
     );
     const where =
       focus.name === null ? '; no element has the focus, so the page itself got them' : ` into ${focus.name}`;
-    const then = submitKey === undefined ? '' : `, then pressed ${submitKey}`;
+    const then = pressed ? `, then pressed ${submitKey}` : '';
+    const many = typed < text.length ? `${typed} of ${text.length}` : text.length;
     return withSnapshot(
       context,
-      { text: said(`Typed ${text.length} characters${where}${then}.`, effects) },
+      { text: said(`Typed ${many} characters${where}${then}.`, effects) },
       includeSnapshot,
       effects,
     );

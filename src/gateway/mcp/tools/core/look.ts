@@ -15,8 +15,9 @@ const takeSnapshot = pageTool({
     max_chars: z.number().int().min(500).max(1_000_000).optional().describe(`Default: ${MAX_CHARS}.`),
   }),
   annotations: READS,
-  run: async ({ tab, page }, { verbose = false, diff = false, max_chars = MAX_CHARS }) => {
-    const { text, whole, cut } = await tab.snapshots.take(page, { verbose, diff, maxChars: max_chars });
+  run: async ({ tab, page, signal }, { verbose = false, diff = false, max_chars = MAX_CHARS }) => {
+    const options = { verbose, diff, maxChars: max_chars };
+    const { text, whole, cut } = await tab.snapshots.take(page, options, signal);
     if (!cut) return { text };
     return {
       text: `${text}\n… cut at ${max_chars} of ${whole.length} characters. Call take_snapshot with a larger max_chars, or find_elements.`,

@@ -50,7 +50,11 @@ const newPage = sessionTool({
     const { effects, loaded, refused } = await tab.lane.run(signal, () =>
       travel(act, () => load(page.goto(address, { waitUntil: 'load', timeout: timeout ?? LOAD }))),
     );
-    if (refused !== undefined) throw refused;
+    if (refused !== undefined) {
+      // Nobody asked for an empty one. The session says which page is selected then.
+      if (isEmpty(page.url()) && tab.ended === null) await browser.close(tab, signal);
+      throw refused;
+    }
     const done = `Page ${tab.id} is open and selected, at ${page.url()}${loaded ? '' : ', and still loading'}.`;
     return { text: said(done, { ...effects, navigated: null, loading: false }) };
   },
@@ -115,6 +119,11 @@ const navigatePage = pageTool({
     };
   },
 });
+
+/** Nothing came of its first navigation. */
+function isEmpty(url: string): boolean {
+  return url === 'about:blank' || url.startsWith('chrome-error:');
+}
 
 /** Goes somewhere, until it has loaded, a dialog opens or it turns out to be a file; `refused`: why it did not load. */
 async function travel(

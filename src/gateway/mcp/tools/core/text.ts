@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Frame } from '../../browser/puppeteer.ts';
+import { answering, refuseSilent, silent, silentLines } from '../../browser/silent.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { pageTool, READS, SETS, type Tool } from '../tool.ts';
 import { withElement } from './act.ts';
@@ -42,20 +43,23 @@ const getText = pageTool({
     max_chars: z.number().int().min(1).max(1_000_000).optional().describe(`Default: ${MAX_CHARS}.`),
   }),
   annotations: READS,
-  run: async ({ tab, page, frame }, { uid, max_chars = MAX_CHARS }) => {
+  run: async ({ tab, page, frame, signal }, { uid, max_chars = MAX_CHARS }) => {
     if (uid !== undefined) {
       const text = await withElement(tab, uid, (element) => element.evaluate(textOf));
       return { text: cut(text, max_chars) };
     }
+    const quiet = await silent(page, signal);
+    refuseSilent(frame, quiet);
     if (frame !== page.mainFrame()) return { text: cut(await textIn(frame), max_chars) };
     const parts = await Promise.all(
-      page.frames().map(async (each) => {
+      answering(page, quiet).map(async (each) => {
         // A frame may go while it is read.
         const text = await textIn(each).catch(() => '');
         return each === frame || text.trim() === '' ? text : `[frame ${each.url()}]\n${text}`;
       }),
     );
-    return { text: cut(parts.filter((part) => part !== '').join('\n\n'), max_chars) };
+    const text = cut(parts.filter((part) => part !== '').join('\n\n'), max_chars);
+    return { text: [text, ...silentLines(page, quiet)].join('\n') };
   },
 });
 

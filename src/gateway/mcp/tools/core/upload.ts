@@ -8,7 +8,7 @@ import type { ElementHandle, Page } from '../../browser/puppeteer.ts';
 import { ready } from '../../browser/ready.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { said } from '../said.ts';
-import { ACTS, type PageContext, pageTool, type Tool } from '../tool.ts';
+import { ACTS, pageTool, type Tool } from '../tool.ts';
 import { INCLUDE_SNAPSHOT, UID, withElement, withSnapshot } from './act.ts';
 
 /** Bytes in all that are sent to a browser on another machine. */
@@ -28,15 +28,17 @@ const uploadFile = pageTool({
   }),
   annotations: ACTS,
   run: async (context, { uid, filePaths, includeSnapshot = false }) => {
-    const { tab } = context;
+    const { tab, page } = context;
     const name = tab.snapshots.describe(uid);
     const files = await Promise.all(filePaths.map((path) => context.files.file(path)));
     return withElement(tab, uid, async (element) => {
       const input = await inputOf(element);
       let held: string[] = [];
       const effects = await context.act(
-        async () => {
-          held = input ? await give(context, input, files) : await choose(context, uid, element, files);
+        async (signal) => {
+          held = input
+            ? await give(signal, input, files)
+            : await choose(page, signal, { element, uid, name }, files);
         },
         { frame: element.frame },
       );
@@ -58,11 +60,7 @@ async function inputOf(element: ElementHandle): Promise<ElementHandle | null> {
 }
 
 /** Resolves with the names that the input holds then. */
-async function give(
-  { signal }: PageContext,
-  input: ElementHandle,
-  files: readonly FileAt[],
-): Promise<string[]> {
+async function give(signal: AbortSignal, input: ElementHandle, files: readonly FileAt[]): Promise<string[]> {
   const several = await input.evaluate((each) => (each as HTMLInputElement).multiple);
   if (files.length > 1 && !several) throw new ToolError('The field takes one file.', 'Give one path.');
   const { objectId } = input.remoteObject();
@@ -133,13 +131,11 @@ function putFiles(input: Element, contents: { name: string; data: string }[]): v
 
 /** Clicks what opens a file chooser, which is not shown. */
 async function choose(
-  context: PageContext,
-  uid: string,
-  element: ElementHandle,
+  page: Page,
+  signal: AbortSignal,
+  { element, uid, name }: { element: ElementHandle; uid: string; name: string },
   files: readonly FileAt[],
 ): Promise<string[]> {
-  const { tab, page, signal } = context;
-  const name = tab.snapshots.describe(uid);
   const { x, y } = await ready(element, `${uid} (${name})`, signal);
   const input = await opened(page, element, signal, () => page.mouse.click(x, y));
   if (!input) {
@@ -148,7 +144,7 @@ async function choose(
       'Use the uid of an <input type=file>: find_elements with css "input[type=file]" finds those that are hidden, too.',
     );
   }
-  return give(context, input, files);
+  return give(signal, input, files);
 }
 
 /** The input that asks for files; null where none does. A person who clicks there later sees the chooser again. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { untilAborted } from '../../browser/lane.ts';
-import type { Frame, Page } from '../../browser/puppeteer.ts';
+import type { CDPSession, Frame, Page } from '../../browser/puppeteer.ts';
+import { answering, silent, silentLines } from '../../browser/silent.ts';
 import { ToolError } from '../../browser/tool-error.ts';
 import { dialogLine } from '../said.ts';
 import { type PageContext, pageTool, READS, type Tool } from '../tool.ts';
@@ -22,39 +23,53 @@ const waitFor = pageTool({
   annotations: READS,
   timeout: WAIT + 10_000,
   run: async (context, { text, gone = false, timeout = WAIT }) => {
+    const { page } = context;
     const over = AbortSignal.timeout(timeout);
     const said = text.map((each) => JSON.stringify(each)).join(', ');
     try {
-      const found = await waiting(context, text, gone, AbortSignal.any([context.signal, over]));
-      return { text: gone ? `${said} is gone.` : `${JSON.stringify(text[found])} is there.` };
+      if (!gone) {
+        const found = await waiting(context, text, null, AbortSignal.any([context.signal, over]));
+        return { text: `${JSON.stringify(text[found])} is there.` };
+      }
+      const quiet = await silent(page, context.signal);
+      await waiting(context, text, quiet, AbortSignal.any([context.signal, over]));
+      return { text: [`${said} is gone.`, ...silentLines(page, quiet)].join('\n') };
     } catch (error) {
       if (!over.aborted || error !== over.reason) throw error;
+      const quiet = await silent(page, context.signal);
+      const left = silentLines(page, quiet);
+      // A frame may have ceased to answer while it was waited for.
+      if (gone && left.length > 0 && (await isGoneFrom(answering(page, quiet), text))) {
+        return { text: [`${said} is gone.`, ...left].join('\n') };
+      }
       const what = gone
         ? `${said} is still there`
         : `${text.length > 1 ? 'None of ' : ''}${said} did not appear`;
       throw new ToolError(
-        `${what} after ${timeout / 1000} s.`,
+        [`${what} after ${timeout / 1000} s.`, ...left].join(' '),
         'Call take_snapshot to see what the page shows.',
       );
     }
   },
 });
 
-/** Resolves with the index of the text that is there, or with -1 once none is. */
+/**
+ * Resolves with the index of the text that is there, or, where the sessions of frames are given that are not asked,
+ * with -1 once none is.
+ */
 async function waiting(
   { tab, page, signal: call }: PageContext,
   texts: string[],
-  gone: boolean,
+  goneBut: ReadonlySet<CDPSession> | null,
   signal: AbortSignal,
 ): Promise<number> {
   const over = new AbortController();
   const until = AbortSignal.any([call, signal, over.signal]);
-  const watch = new Frames(page);
+  const watch = new Frames(page, goneBut ?? new Set());
   const dialog = new Promise<never>((_, reject) => {
     const end = tab.onDialog(() => {
       const { dialog: open } = tab;
-      if (open)
-        reject(new ToolError('The page waits for an answer.', dialogLine(open.type(), open.message())));
+      if (open) reject(new ToolError('The page waits for an answer.', dialogLine(tab.id, open)));
     });
     until.addEventListener('abort', end);
   });
@@ -64,7 +79,7 @@ async function waiting(
   });
   closed.catch(() => {});
   try {
-    const work = gone ? everywhereGone(watch, texts, until) : anywhere(watch, texts, until);
+    const work = goneBut ? everywhereGone(watch, texts, until) : anywhere(watch, texts, until);
     return await untilAborted(signal, Promise.race([work, dialog, closed]));
   } finally {
     over.abort();
@@ -93,9 +108,13 @@ async function everywhereGone(frames: Frames, texts: string[], signal: AbortSign
       Promise.race([Promise.all(looks).then(() => true), changed.then(() => false)]),
       Promise.allSettled(looks),
     ]);
-    calm = done && (await Promise.all(frames.now.map((frame) => isGone(frame, texts)))).every(Boolean);
+    calm = done && (await isGoneFrom(frames.now, texts));
   }
   return -1;
+}
+
+async function isGoneFrom(frames: readonly Frame[], texts: string[]): Promise<boolean> {
+  return (await Promise.all(frames.map((frame) => isGone(frame, texts)))).every(Boolean);
 }
 
 function isGone(frame: Frame, texts: string[]): Promise<boolean> {
@@ -123,19 +142,22 @@ async function inFrame(frame: Frame, texts: string[], gone: boolean, signal: Abo
 class Frames {
   onDocument = (_: Frame) => {};
   readonly #page: Page;
+  readonly #but: ReadonlySet<CDPSession>;
   readonly #hear = (frame: Frame) => {
     this.onDocument(frame);
     for (const hear of this.#waiting.splice(0)) hear();
   };
   #waiting: (() => void)[] = [];
 
-  constructor(page: Page) {
+  /** `but`: the sessions of frames that do not answer. */
+  constructor(page: Page, but: ReadonlySet<CDPSession>) {
     this.#page = page;
+    this.#but = but;
     for (const event of EVENTS) page.on(event, this.#hear);
   }
 
   get now(): Frame[] {
-    return this.#page.frames();
+    return answering(this.#page, this.#but);
   }
 
   /** Resolves when one comes, goes, or has another document. */

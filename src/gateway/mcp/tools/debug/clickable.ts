@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { sessionOfFrame } from '../../browser/internals.ts';
 import { untilAborted } from '../../browser/lane.ts';
+import { silent, silentLines } from '../../browser/silent.ts';
 import type { Tab } from '../../browser/tab.ts';
 import { pageTool, READS } from '../tool.ts';
 
@@ -29,12 +31,10 @@ export const getClickableElements = pageTool({
   }),
   annotations: READS,
   run: async ({ tab, page, frame, signal }, { viewportOnly = false, limit = LIMIT }) => {
-    const { whole } = await untilAborted(
-      signal,
-      tab.snapshots.take(page, { verbose: false, diff: false, maxChars: 1_000_000 }),
-    );
-    const lines = whole.split('\n').flatMap((line) => {
-      const [, uid, words] = ROLES.exec(line) ?? [];
+    const quiet = await silent(page, signal);
+    const whole = await tab.snapshots.lines(page, false, quiet, signal);
+    const lines = whole.flatMap(({ text }) => {
+      const [, uid, words] = ROLES.exec(text) ?? [];
       return uid === undefined || words === undefined ? [] : [{ uid, words }];
     });
     const looked = await untilAborted(
@@ -44,7 +44,9 @@ export const getClickableElements = pageTool({
     const visible = looked.filter(({ place }) => place !== null);
     const seen = visible.filter(({ place }) => place?.seen);
     const wanted = viewportOnly ? seen : [...seen, ...visible.filter(({ place }) => !place?.seen)];
-    const unnamed = await untilAborted(signal, frame.evaluate(countUnnamed));
+    const unnamed = quiet.has(sessionOfFrame(frame))
+      ? 0
+      : await untilAborted(signal, frame.evaluate(countUnnamed));
     const shown = wanted.slice(0, limit);
     return {
       text: [
@@ -63,6 +65,7 @@ export const getClickableElements = pageTool({
               `${unnamed} more ${unnamed === 1 ? 'element listens' : 'elements listen'} for clicks by an onclick attribute and ${unnamed === 1 ? 'has' : 'have'} no role that says so: evaluate_script finds them by [onclick].`,
             ]
           : []),
+        ...silentLines(page, quiet),
       ].join('\n'),
     };
   },

@@ -40,7 +40,7 @@ export const diagnosePage = pageTool({
     const figures = await figuresOf(context);
     const frames = page.frames().filter((frame) => frame !== page.mainFrame());
     const lines = [
-      ...(tab.dialog ? [dialogLine(tab.dialog.type(), tab.dialog.message())] : []),
+      ...(tab.dialog ? [dialogLine(tab.id, tab.dialog)] : []),
       ...(typeof figures === 'string'
         ? [page.url(), figures]
         : [...loadLines(figures), documentLine(figures)]),

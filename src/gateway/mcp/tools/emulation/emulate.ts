@@ -38,9 +38,9 @@ export const emulate = pageTool({
     const { tab, page } = context;
     const wanted = settingsOf(given, tab.emulation.now);
     const reloads = tab.emulation.reloads(wanted);
-    const effects = await context.act(async () => {
+    const effects = await context.act(async (signal) => {
       await allowPlace(context, wanted);
-      await tab.emulation.set(page, wanted).catch((error: unknown) => {
+      await tab.emulation.set(page, wanted, signal).catch((error: unknown) => {
         throw refusal(error);
       });
     });

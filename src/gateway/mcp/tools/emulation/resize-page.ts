@@ -14,11 +14,12 @@ export const resizePage = pageTool({
   description: 'Resizes the window of the page so that its content has these dimensions.',
   input: z.object({ width: SIDE, height: SIDE }),
   annotations: SETS,
-  run: async ({ page, tab }, { width, height }) => {
+  run: async ({ page, tab, signal }, { width, height }) => {
     const { viewport } = tab.emulation.now;
     if (viewport) {
       // The window does not show while a viewport is emulated in its place.
-      await tab.emulation.set(page, { ...tab.emulation.now, viewport: { ...viewport, width, height } });
+      const wanted = { ...tab.emulation.now, viewport: { ...viewport, width, height } };
+      await tab.emulation.set(page, wanted, signal);
       const now = viewportWords({ ...viewport, width, height });
       return {
         text: `The emulated viewport of page ${tab.id} is ${now} now. Call emulate without one to end that.`,
@@ -32,7 +33,7 @@ export const resizePage = pageTool({
       return { text: `Page ${tab.id} is ${width}x${height} now.` };
     }
     const set = { width, height, deviceScaleFactor: await page.evaluate(() => devicePixelRatio) };
-    await tab.emulation.set(page, { ...tab.emulation.now, viewport: set });
+    await tab.emulation.set(page, { ...tab.emulation.now, viewport: set }, signal);
     const why =
       refused === null ? 'its window cannot be of that size' : `its window cannot be resized (${refused})`;
     return {
