@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { ControlMessage, type ControlRequest, type ControlResults, lineReader } from '../shared/control.ts';
 import { HubError, type HubErrorCode } from '../shared/errors.ts';
-import type { HubEvent, ProcessName, Snapshot, TrafficBatch } from '../shared/events.ts';
+import type { Bodies, HubEvent, ProcessName, Snapshot, TrafficBatch } from '../shared/events.ts';
+import type { BodyWish, Watch } from '../shared/ipc.ts';
 
 /** A supervisor that runs answers within milliseconds; past this it hangs. */
 const ANSWER_MS = 10_000;
@@ -98,8 +99,24 @@ export class ControlClient implements AsyncDisposable {
     };
   }
 
-  backfill(rows: number): Promise<TrafficBatch> {
-    return this.request('backfill', { rows });
+  async watch(watch: Watch): Promise<void> {
+    await this.request('watch', { watch });
+  }
+
+  backfill(rows: number, filter = ''): Promise<TrafficBatch> {
+    return this.request('backfill', { rows, ...(filter !== '' && { filter }) });
+  }
+
+  body(wish: BodyWish): Promise<Bodies> {
+    return this.request('body', wish);
+  }
+
+  async pause(clients: string[]): Promise<string[]> {
+    return (await this.request('pause', { clients })).paused;
+  }
+
+  async resume(clients: string[]): Promise<string[]> {
+    return (await this.request('resume', { clients })).resumed;
   }
 
   async kill(clients: string[]): Promise<string[]> {

@@ -118,7 +118,30 @@ describe('kill', () => {
     await press('2jjx', 'Kill playwright: attached to 3 tabs, 4 in flight? y/N');
     expect(hub.asked).toEqual([]);
     await press('y', 'killed playwright');
-    expect(hub.asked).toEqual(['kill playwright']);
+    expect(hub.asked).toEqual(['pause playwright', 'kill playwright']);
+  });
+
+  test('until it ends it is held, and u takes the kill back', async () => {
+    const { press, hub } = await up({ undoMs: 60_000 });
+    await press('2jjxy', 'playwright is held and ends in 60 s · u takes it back');
+    await press('u', 'playwright lives');
+    await press('u', 'nothing to take back');
+    expect(hub.asked).toEqual(['pause playwright', 'resume playwright']);
+  });
+
+  test('who leaves the screen in that time leaves nobody held', async () => {
+    const { press, hub } = await up({ undoMs: 60_000 });
+    await press('2jjxy', 'is held');
+    await open?.leave();
+    open = null;
+    expect(hub.asked).toEqual(['pause playwright', 'resume playwright']);
+  });
+
+  test('X ends it at once, unasked; a connection through the forwarder is never held', async () => {
+    const { press, hub } = await up({ undoMs: 60_000 });
+    await press('2jjX', 'killed playwright');
+    await press('Gxy', 'killed raw');
+    expect(hub.asked).toEqual(['kill playwright', 'kill raw-7']);
   });
 
   test('the question names what is so now, not when it was asked', async () => {
@@ -188,6 +211,26 @@ describe('a hub that does not answer', () => {
   });
 });
 
+describe('pause of a client', () => {
+  test('p holds what it sends, p again lets it go on', async () => {
+    const { press, hub, terminal } = await up();
+    await press('2p', 'claude-1 is paused: what it sends waits; p lets it go on');
+    hub.say({
+      type: 'clients',
+      clients: hub.snapshot.clients.map((each) => ({ ...each, paused: each.id === 'claude-1' })),
+    });
+    await terminal.until(/paused/);
+    await press('p', 'claude-1 goes on');
+    expect(hub.asked).toEqual(['pause claude-1', 'resume claude-1']);
+  });
+
+  test('not of a connection through the forwarder', async () => {
+    const { press, hub } = await up();
+    await press('2Gp', 'a connection through the forwarder cannot be paused');
+    expect(hub.asked).toEqual([]);
+  });
+});
+
 describe('restart', () => {
   test('the browser asks: it closes everybody’s pages', async () => {
     const { press, hub } = await up();
@@ -241,7 +284,7 @@ describe('restart', () => {
 
 describe('help', () => {
   test('has every command with every key, scrolls, and closes', async () => {
-    const { press, terminal } = await up({ rows: 60 });
+    const { press, terminal } = await up({ rows: 100 });
     await press('?', 'Help · cdp-hub');
     const text = terminal.text();
     for (const command of COMMANDS) {
@@ -256,12 +299,12 @@ describe('help', () => {
     const cdp = 'ws://127.0.0.1:9223/devtools/browser/3f1c2d3f-1c2d-3f1c-2d3f-1c2d3f1c2d3f';
     const { urls } = aSnapshot();
     const hub = new FakeHub(aSnapshot({ urls: urls && { ...urls, cdp } }));
-    const { press, terminal } = await up({ columns: 60, rows: 60, hub });
+    const { press, terminal } = await up({ columns: 60, rows: 120, hub });
     await press('?', 'Help · cdp-hub');
     expect(terminal.text()).not.toContain('…');
     expect(terminal.text()).toContain(`     ${cdp.slice(0, 53)}`);
     expect(terminal.text()).toContain(`     ${cdp.slice(53)}`);
-    await expect(terminal.text()).toMatchFileSnapshot('frames/60x60-help.txt');
+    await expect(terminal.text()).toMatchFileSnapshot('frames/60x120-help.txt');
   });
 
   test('where it does not fit it scrolls to its end', async () => {

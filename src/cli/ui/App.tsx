@@ -23,14 +23,14 @@ export function App({ controller, theme, clock, onTerminal }: AppProps) {
   useVersion(store);
   useInput((input, key) => controller.input(input, key));
   // Pasted text would be taken for keys otherwise: an "x" and a "y" in it kill a client.
-  usePaste(() => {});
+  usePaste((text) => controller.paste(text));
   useEffect(() => onTerminal((run) => suspendTerminal(run)), [onTerminal, suspendTerminal]);
-  const { top, columns, bottom } = view(store.state, controller.ui, { size, now: clock.wall() });
+  const { top, bands, bottom } = view(store.state, controller.ui, { size, now: clock.wall() });
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
       <Rows lines={top} theme={theme} />
-      {columns.length > 0 && (
-        <Box>
+      {bands.map((columns) => (
+        <Box key={columns[0]?.[0]?.id} flexShrink={0}>
           {columns.map((panes) => (
             <Box key={panes[0]?.id} flexDirection="column" flexShrink={0}>
               {panes.map((pane) => (
@@ -39,7 +39,7 @@ export function App({ controller, theme, clock, onTerminal }: AppProps) {
             </Box>
           ))}
         </Box>
-      )}
+      ))}
       <Rows lines={bottom} theme={theme} />
     </Box>
   );

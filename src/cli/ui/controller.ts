@@ -1,16 +1,36 @@
-import { HubError, messageOf } from '../../shared/errors.ts';
-import type { ClientInfo, ProcessInfo } from '../../shared/events.ts';
 import { COMMANDS, type Command, type CommandContext, works } from './commands.ts';
+import { ClientControl, UNDO_MS } from './controls/client-control.ts';
+import type { Deck } from './controls/deck.ts';
+import { DetailControl } from './controls/detail-control.ts';
+import { FilterControl } from './controls/filter-control.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
 import { createKeymap, type KeyFlags, keyLabel, keyNames } from './keymap.ts';
-import { contentRows, layoutOf, MIN_PANES, PANES, type PaneId, type Size } from './layout.ts';
-import { isSeparator } from './rows.ts';
-import { type Move, target, windowOf } from './scroll.ts';
+import {
+  contentRows,
+  FOCUSES,
+  type Focus,
+  type Layout,
+  layoutOf,
+  MIN_PANES,
+  PANES,
+  type Size,
+} from './layout.ts';
+import { EMPTY_LINE, edited, inserted } from './line-edit.ts';
+import { paletteCommands } from './palette.ts';
+import { quitQuestion } from './questions.ts';
+import { type Move, target } from './scroll.ts';
 import type { HubStore, NoticeLevel } from './store.ts';
-import { INITIAL_UI, pickedIndex, type Question, type UiState } from './ui-state.ts';
-import { helpRows } from './view/help.ts';
-import { clientTitle } from './words.ts';
+import {
+  arrangementOf,
+  INITIAL_UI,
+  type PaletteDialog,
+  pickedIndex,
+  type Question,
+  type ReadingDialog,
+  type UiState,
+} from './ui-state.ts';
+import { readingRows } from './view/reading.ts';
 
 /** What the controller needs of the terminal; the screen gives it. */
 export interface Terminal {
@@ -20,32 +40,53 @@ export interface Terminal {
   interrupt(): void;
 }
 
-/** Longest time without a sign of the hub after something was asked of it, milliseconds. */
-const PATIENCE_MS = 3000;
+export interface ControllerOptions {
+  readonly link: HubLink;
+  readonly owner: boolean;
+  readonly size: Size;
+  readonly terminal: Terminal;
+  /** How long a kill can be taken back, milliseconds. */
+  readonly undoMs?: number;
+}
 
 /** Keys in, view state and hub commands out. Knows nothing of React: it tells the store that something changed. */
-export class Controller implements CommandContext {
+export class Controller implements CommandContext, Deck {
   readonly store: HubStore;
-  readonly owner: boolean;
+  readonly link: HubLink;
   ui: UiState = INITIAL_UI;
   size: Size;
-  readonly #link: HubLink;
+  readonly filter: FilterControl;
+  readonly detail: DetailControl;
+  readonly clients: ClientControl;
+  readonly #owner: boolean;
   readonly #terminal: Terminal;
-  readonly #keymap = createKeymap(COMMANDS, PANES);
+  readonly #keymap = createKeymap(COMMANDS, FOCUSES);
 
-  constructor(store: HubStore, options: { link: HubLink; owner: boolean; size: Size; terminal: Terminal }) {
+  constructor(store: HubStore, options: ControllerOptions) {
     this.store = store;
-    this.owner = options.owner;
+    this.link = options.link;
     this.size = options.size;
-    this.#link = options.link;
+    this.#owner = options.owner;
     this.#terminal = options.terminal;
+    this.filter = new FilterControl(this);
+    this.detail = new DetailControl(this);
+    this.clients = new ClientControl(this, { owner: options.owner, undoMs: options.undoMs ?? UNDO_MS });
     store.beforeTrim = () => {
       const { frames, exchanges } = store.state;
-      this.#set({
+      this.set({
         traffic: flow.kept(this.ui.traffic, frames),
         requests: flow.kept(this.ui.requests, exchanges),
       });
+      this.detail.refresh();
     };
+  }
+
+  get layout(): Layout {
+    return layoutOf(this.size, arrangementOf(this.ui));
+  }
+
+  set(change: Partial<UiState>): void {
+    this.ui = { ...this.ui, ...change };
   }
 
   /** One event of Ink's `useInput`: drawn once, however many keys it holds. */
@@ -55,21 +96,49 @@ export class Controller implements CommandContext {
     if (this.ui !== before) this.store.changed();
   }
 
-  /** One key by its name, to the question, the help or the command it is bound to. */
+  /** Text that was pasted goes into the line that is being typed, and nowhere else: it would be taken for keys. */
+  paste(text: string): void {
+    const { dialog } = this.ui;
+    if (dialog?.kind === 'filter') this.filter.paste(dialog, text);
+    else if (dialog?.kind === 'palette')
+      this.set({ dialog: { ...dialog, edit: inserted(dialog.edit, text), picked: 0 } });
+    else return;
+    this.store.changed();
+  }
+
+  /** One key by its name, to the dialog that is open or the command it is bound to. */
   #press(key: string): void {
     const { dialog, focus } = this.ui;
     const command = this.#keymap.find(key, focus);
-    if (command?.name === 'hub.interrupt') command.run(this);
-    else if (dialog?.kind === 'question') this.#answer(dialog.question, key);
-    else if (dialog?.kind === 'help' && (key === 'esc' || key === 'q')) this.toggleHelp();
-    else if (dialog) {
-      if (command?.inHelp) command.run(this);
-    } else if (command) this.#run(command);
+    if (command?.name === 'hub.interrupt') {
+      command.run(this);
+      return;
+    }
+    switch (dialog?.kind) {
+      case 'question':
+        this.#answer(dialog.question, key);
+        return;
+      case 'filter':
+        this.filter.key(dialog, key);
+        return;
+      case 'palette':
+        this.#choose(dialog, key);
+        return;
+      case 'help':
+      case 'log':
+        if (key === 'esc' || key === 'q') {
+          this.set({ dialog: null });
+          return;
+        }
+        if (command?.inHelp) command.run(this);
+        return;
+    }
+    if (command) this.#run(command);
     else this.#hintElsewhere(key);
   }
 
   #run(command: Command): void {
-    if (works(command, layoutOf(this.size))) command.run(this);
+    if (works(command, this.layout)) command.run(this);
     else this.notify('info', `needs panes: ${MIN_PANES.columns}×${MIN_PANES.rows} or more`);
   }
 
@@ -78,57 +147,39 @@ export class Controller implements CommandContext {
     this.store.changed();
   }
 
-  get clients(): readonly ClientInfo[] {
-    return this.store.state.clients;
-  }
-
-  get selectedProcess(): ProcessInfo | null {
-    const { processes } = this.store.state;
-    const names = processes.map((each) => each.name);
-    return processes[pickedIndex(this.ui.processes, names)] ?? null;
-  }
-
-  get selectedClient(): ClientInfo | null {
-    const { clients } = this;
-    if (this.ui.focus === 'clients') {
-      const picked = clients[pickedIndex(this.ui.clients, idsOf(clients))];
-      return picked?.connected ? picked : null;
-    }
-    const id = this.#rowClient();
-    return clients.find((each) => each.id === id && each.connected) ?? null;
-  }
-
-  focus(pane: PaneId): void {
-    this.#set({ focus: pane });
+  focus(pane: Focus): void {
+    this.set({ focus: pane });
   }
 
   focusBy(step: 1 | -1): void {
-    this.focus(PANES[(PANES.indexOf(this.ui.focus) + step + PANES.length) % PANES.length] ?? 'traffic');
+    const all = this.ui.detail ? FOCUSES : PANES;
+    const at = (all as readonly Focus[]).indexOf(this.ui.focus);
+    this.focus(all[(at + step + all.length) % all.length] ?? 'traffic');
   }
 
   move(move: Move): void {
-    const { ui, store, size } = this;
-    const layout = layoutOf(size);
-    const height = contentRows(layout.panes[ui.focus]);
-    if (ui.dialog?.kind === 'help') {
-      const { width } = layout.body;
-      const { length } = helpRows(store.state.urls, width);
-      const page = Math.max(1, layout.body.height - (layout.mode === 'lines' ? 1 : 2));
-      const wanted = move === 'last' ? length : target(ui.dialog.top, move, page, length);
-      this.#set({ dialog: { kind: 'help', top: Math.max(0, Math.min(wanted, length - page)) } });
-    } else if (ui.focus === 'traffic') {
-      const how = { move, height, paused: ui.paused };
-      this.#set({ traffic: flow.scrolled(ui.traffic, store.state.frames, how) });
-    } else if (ui.focus === 'requests') {
-      const how = { move, height, paused: ui.paused };
-      this.#set({ requests: flow.scrolled(ui.requests, store.state.exchanges, how) });
+    const { ui, store, layout } = this;
+    const { dialog, focus } = ui;
+    if (dialog?.kind === 'help' || dialog?.kind === 'log') {
+      this.#read(dialog, move);
+      return;
+    }
+    if (focus === 'detail') {
+      this.detail.move(move);
+      return;
+    }
+    const height = contentRows(layout.panes[focus]);
+    const how = { move, height, paused: ui.paused };
+    if (focus === 'traffic') this.set({ traffic: flow.scrolled(ui.traffic, store.state.frames, how) });
+    else if (focus === 'requests') {
+      this.set({ requests: flow.scrolled(ui.requests, store.state.exchanges, how) });
     } else {
-      const keys =
-        ui.focus === 'clients' ? idsOf(this.clients) : store.state.processes.map((each) => each.name);
+      const { clients, processes } = store.state;
+      const keys = focus === 'clients' ? clients.map(({ id }) => id) : processes.map(({ name }) => name);
       const last = keys.length - 1;
-      const wanted = target(pickedIndex(ui[ui.focus], keys), move, height, last);
+      const wanted = target(pickedIndex(ui[focus], keys), move, height, last);
       const index = Math.max(0, Math.min(wanted, last));
-      this.#set({ [ui.focus]: { key: keys[index] ?? null, index } });
+      this.set({ [focus]: { key: keys[index] ?? null, index } });
     }
   }
 
@@ -136,7 +187,7 @@ export class Controller implements CommandContext {
     const { ui } = this;
     const { frames, exchanges } = this.store.state;
     const turn = ui.paused ? flow.resumed : flow.paused;
-    this.#set({
+    this.set({
       paused: !ui.paused,
       traffic: turn(ui.traffic, frames),
       requests: turn(ui.requests, exchanges),
@@ -145,39 +196,44 @@ export class Controller implements CommandContext {
 
   follow(): void {
     if (this.ui.paused) this.togglePause();
-    if (this.ui.focus === 'requests') this.#set({ requests: flow.FLOWING });
-    else this.#set({ traffic: flow.FLOWING });
+    if (this.ui.focus === 'requests') this.set({ requests: flow.FLOWING });
+    else this.set({ traffic: flow.FLOWING });
+  }
+
+  /** One step back: the detail closes, else the filter goes. */
+  back(): void {
+    if (this.ui.detail) this.detail.close();
+    else if (this.ui.zoomed) this.set({ zoomed: false });
+    else if (this.ui.filter !== '') this.filter.clear();
+  }
+
+  zoom(): void {
+    this.set({ zoomed: !this.ui.zoomed });
+  }
+
+  nextLayout(): void {
+    this.set({ stacked: !this.ui.stacked, zoomed: false });
   }
 
   ask(question: Question): void {
-    this.#set({ dialog: { kind: 'question', question } });
+    this.set({ dialog: { kind: 'question', question } });
   }
 
   notify(level: NoticeLevel, text: string): void {
     this.store.notify(level, text);
   }
 
-  kill(client: ClientInfo): void {
-    const name = clientTitle(client);
-    void this.#act(this.#link.kill([client.id]), {
-      doing: `killing ${name}…`,
-      done: (killed) => (killed.length > 0 ? `killed ${name}` : `${name} was gone already`),
-      heard: () => false,
-    });
+  quit(): void {
+    this.ask(quitQuestion(this.#owner, (end) => this.#terminal.end(end)));
   }
 
-  restart({ name }: ProcessInfo): void {
-    const { processes } = this.store.state;
-    void this.#act(this.#link.restart(name), {
-      doing: `restarting ${name}…`,
-      done: () => `${name} restarted`,
-      // It answers when the process is ready, which takes its time; what is told of processes meanwhile is a sign.
-      heard: () => this.store.state.processes !== processes,
-    });
+  /** Opens the rows to read, or closes them. */
+  read(kind: ReadingDialog['kind']): void {
+    this.set({ dialog: this.ui.dialog?.kind === kind ? null : { kind, top: 0 } });
   }
 
-  toggleHelp(): void {
-    this.#set({ dialog: this.ui.dialog?.kind === 'help' ? null : { kind: 'help', top: 0 } });
+  palette(): void {
+    this.set({ dialog: { kind: 'palette', edit: EMPTY_LINE, picked: 0 } });
   }
 
   redraw(): void {
@@ -188,12 +244,43 @@ export class Controller implements CommandContext {
     this.#terminal.suspend();
   }
 
-  end(end: 'detach' | 'stop'): void {
-    this.#terminal.end(end);
-  }
-
   interrupt(): void {
     this.#terminal.interrupt();
+  }
+
+  #read(dialog: ReadingDialog, move: Move): void {
+    const { layout } = this;
+    const { length } = readingRows(dialog.kind, this.store.state, layout.body.width);
+    const page = Math.max(1, layout.body.height - (layout.mode === 'lines' ? 1 : 2));
+    const wanted = move === 'last' ? length : target(dialog.top, move, page, length);
+    this.set({ dialog: { kind: dialog.kind, top: Math.max(0, Math.min(wanted, length - page)) } });
+  }
+
+  /** A key in the palette. */
+  #choose(dialog: PaletteDialog, key: string): void {
+    const found = paletteCommands(dialog.edit.text);
+    const step = { up: -1, 'shift-tab': -1, down: 1, tab: 1 }[key];
+    if (key === 'esc') this.set({ dialog: null });
+    else if (key === 'enter') {
+      const command = found[dialog.picked];
+      this.set({ dialog: null });
+      if (command) this.#give(command);
+    } else if (step !== undefined) {
+      this.set({
+        dialog: { ...dialog, picked: (dialog.picked + step + found.length) % Math.max(1, found.length) },
+      });
+    } else {
+      const edit = edited(dialog.edit, key);
+      if (edit) this.set({ dialog: { ...dialog, edit, picked: 0 } });
+    }
+  }
+
+  /** A command that was chosen by name: where it belongs to other panes, they are where it is to be given. */
+  #give(command: Command): void {
+    const { panes } = command;
+    if (panes && !panes.includes(this.ui.focus)) {
+      this.notify('info', `${command.title}: works in ${panes.join(', ')}; select a row there first`);
+    } else this.#run(command);
   }
 
   #hintElsewhere(key: string): void {
@@ -204,51 +291,7 @@ export class Controller implements CommandContext {
   #answer(question: Question, key: string): void {
     const choice = question.choices.find((each) => each.key === key.toLowerCase());
     if (!choice && !['esc', 'enter', 'n', 'N', 'q'].includes(key)) return;
-    this.#set({ dialog: null });
+    this.set({ dialog: null });
     choice?.run();
   }
-
-  /** Says what is being done until it is done, has failed, or {@link PATIENCE_MS} pass without a sign of the hub. */
-  async #act<T>(
-    action: Promise<T>,
-    say: { doing: string; done: (result: T) => string; heard: () => boolean },
-  ): Promise<void> {
-    this.store.notify('info', say.doing, Number.POSITIVE_INFINITY);
-    const timer = setTimeout(() => {
-      if (say.heard()) return;
-      const out = this.owner ? 'Ctrl-C twice ends it' : 'Ctrl-C leaves this screen';
-      this.store.notify('error', `the hub does not answer; ${out}`, Number.POSITIVE_INFINITY);
-    }, PATIENCE_MS).unref();
-    try {
-      this.notify('info', say.done(await action));
-    } catch (error) {
-      this.notify('error', error instanceof HubError ? sentences(error) : messageOf(error));
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #rowClient(): string | null {
-    const { ui, size } = this;
-    const { frames, exchanges } = this.store.state;
-    const height = contentRows(layoutOf(size).panes[ui.focus]);
-    const pane = ui.focus === 'traffic' ? ui.traffic : ui.focus === 'requests' ? ui.requests : null;
-    if (!pane) return null;
-    const rows =
-      ui.focus === 'traffic' ? flow.rowsOf(ui.traffic, frames) : flow.rowsOf(ui.requests, exchanges);
-    const row = rows.at(windowOf(pane.scroll, rows, height).cursor)?.value;
-    return row && !isSeparator(row) ? row.client : null;
-  }
-
-  #set(change: Partial<UiState>): void {
-    this.ui = { ...this.ui, ...change };
-  }
-}
-
-function sentences({ message, hint }: HubError): string {
-  return `${message.replace(/\.$/, '')}. ${hint}`;
-}
-
-function idsOf(clients: readonly ClientInfo[]): string[] {
-  return clients.map((each) => each.id);
 }

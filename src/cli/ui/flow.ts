@@ -10,6 +10,9 @@ export interface Flow<T> {
   readonly seen: number;
 }
 
+/** Rows in sight above one that was gone to. */
+const ABOVE = 4;
+
 export const FLOWING: Flow<never> = { scroll: FOLLOW, frozen: null, seen: 0 };
 
 /** The rows that the pane shows. */
@@ -50,6 +53,14 @@ export function scrolled<T extends { seq: number }>(
     ended: cutOff,
   });
   if (scroll.follow && flow.frozen === null) return FLOWING;
+  return { scroll, frozen: flow.frozen, seen: moves(flow) ? ring.added : flow.seen };
+}
+
+/** Locked with the cursor on the row with that key, some rows before it in sight. */
+export function lockedAt<T extends { seq: number }>(flow: Flow<T>, key: number, ring: SeqRing<T>): Flow<T> {
+  const rows = rowsOf(flow, ring);
+  const top = rows.at(Math.max(0, rows.indexOf(key) - ABOVE))?.key ?? key;
+  const scroll = { follow: false as const, top, cursor: key };
   return { scroll, frozen: flow.frozen, seen: moves(flow) ? ring.added : flow.seen };
 }
 

@@ -1,4 +1,5 @@
-import type { HubEvent, ProcessName, Snapshot, TrafficBatch } from '../../shared/events.ts';
+import type { Bodies, HubEvent, ProcessName, Snapshot, TrafficBatch } from '../../shared/events.ts';
+import type { BodyWish, Watch } from '../../shared/ipc.ts';
 
 /** What the screen needs of a hub; the control socket's client implements it. */
 export interface HubLink {
@@ -8,8 +9,15 @@ export interface HubLink {
   subscribe(listener: (event: HubEvent) => void): () => void;
   /** The hub has stopped or the connection to it is lost: once, with the reason in words. */
   onClose(listener: (reason: string) => void): () => void;
-  /** The latest rows that the gateway still holds, at most `rows` of each kind. */
-  backfill(rows: number): Promise<TrafficBatch>;
+  /** What of the traffic is told from now on. */
+  watch(watch: Watch): Promise<void>;
+  /** The latest rows that the gateway still holds, at most `rows` of each kind, of those that the filter chooses. */
+  backfill(rows: number, filter: string): Promise<TrafficBatch>;
+  /** The messages of one row, as far as they are kept. */
+  body(wish: BodyWish): Promise<Bodies>;
+  /** What these clients send is held from now on; resolves with the ids of those that were there. */
+  pause(clients: string[]): Promise<string[]>;
+  resume(clients: string[]): Promise<string[]>;
   /** Ends these clients; resolves with the ids of those that were there to be ended. */
   kill(clients: string[]): Promise<string[]>;
   restart(name: ProcessName): Promise<void>;

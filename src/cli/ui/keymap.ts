@@ -1,5 +1,5 @@
 import { applies, type Command } from './commands.ts';
-import type { PaneId } from './layout.ts';
+import type { Focus } from './layout.ts';
 
 /** What Ink's `useInput` says about a key; only what is needed of it. */
 export interface KeyFlags {
@@ -9,6 +9,10 @@ export interface KeyFlags {
   readonly pageDown?: boolean;
   readonly home?: boolean;
   readonly end?: boolean;
+  readonly leftArrow?: boolean;
+  readonly rightArrow?: boolean;
+  readonly backspace?: boolean;
+  readonly delete?: boolean;
   readonly return?: boolean;
   readonly escape?: boolean;
   readonly tab?: boolean;
@@ -25,6 +29,10 @@ const FLAGGED: readonly (readonly [keyof KeyFlags, string])[] = [
   ['pageDown', 'pgdn'],
   ['home', 'home'],
   ['end', 'end'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['backspace', 'backspace'],
+  ['delete', 'delete'],
   ['return', 'enter'],
   ['escape', 'esc'],
 ];
@@ -55,6 +63,8 @@ function nameOf(character: string): string[] {
 const SHOWN: Record<string, string> = {
   up: '↑',
   down: '↓',
+  left: '←',
+  right: '→',
   pgup: 'PgUp',
   pgdn: 'PgDn',
   home: 'Home',
@@ -73,13 +83,13 @@ export function keyLabel(name: string): string {
 
 /** Which command a key gives; a command bound to the focused pane goes before one that is bound everywhere. */
 export interface Keymap {
-  find(key: string, focus: PaneId): Command | null;
+  find(key: string, focus: Focus): Command | null;
   /** The panes in which a key does something that it does not do here. */
-  elsewhere(key: string, focus: PaneId): readonly PaneId[];
+  elsewhere(key: string, focus: Focus): readonly Focus[];
 }
 
 /** Throws where two commands claim one key in one pane: a bug of the table. */
-export function createKeymap(commands: readonly Command[], panes: readonly PaneId[]): Keymap {
+export function createKeymap(commands: readonly Command[], panes: readonly Focus[]): Keymap {
   const byPane = new Map(panes.map((pane) => [pane, bindings(commands, pane)]));
   return {
     find: (key, focus) => byPane.get(focus)?.get(key) ?? null,
@@ -87,7 +97,7 @@ export function createKeymap(commands: readonly Command[], panes: readonly PaneI
   };
 }
 
-function bindings(commands: readonly Command[], pane: PaneId): Map<string, Command> {
+function bindings(commands: readonly Command[], pane: Focus): Map<string, Command> {
   const bound = new Map<string, Command>();
   for (const command of commands.filter((each) => applies(each, pane))) {
     for (const key of command.keys) {

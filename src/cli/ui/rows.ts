@@ -132,6 +132,13 @@ export class SeqRing<T extends { readonly seq: number }> implements Rows<T> {
     }
   }
 
+  /** Everything goes; what comes may have any number. */
+  clear(): void {
+    this.#rows = [];
+    this.#start = 0;
+    this.added = 0;
+  }
+
   freeze(): FrozenRows<T> {
     return new FrozenRows(this.#rows.slice(this.#start));
   }

@@ -7,7 +7,7 @@ import { App } from './App.tsx';
 import { Controller } from './controller.ts';
 import type { HubLink } from './hub-link.ts';
 import type { Size } from './layout.ts';
-import { HubStore, MAX_FRAMES } from './store.ts';
+import { HubStore } from './store.ts';
 import { catchConsole } from './stray-console.ts';
 import { createTheme } from './theme.ts';
 
@@ -23,6 +23,8 @@ export interface ScreenOptions {
   readonly clock?: Clock;
   /** Stops this process until it is continued; by default the whole job, as the terminal would. */
   readonly stopJob?: () => Promise<boolean>;
+  /** How long a kill can be taken back, milliseconds. */
+  readonly undoMs?: number;
 }
 
 export interface ScreenEnd {
@@ -68,6 +70,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     link,
     owner: options.owner,
     size: sizeOf(stdout),
+    ...(options.undoMs !== undefined && { undoMs: options.undoMs }),
     terminal: {
       redraw,
       suspend: () => void suspend().catch((error) => store.notify('error', messageOf(error))),
@@ -89,16 +92,14 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     catchConsole((level, text) => store.notify(level, text)),
     () => stdout.off('resize', onResize),
     () => stdout.off('error', onGone),
+    () => controller.clients.leave(),
   ];
   try {
     await dropTyped(options.stdin);
     // Whatever ended the link meanwhile is the caller's to tell: nothing is shown.
     if (end) return end;
     stdout.write(CLEAR_LINE);
-    void link.backfill(MAX_FRAMES).then(
-      (batch) => store.backfill(batch),
-      (error) => store.notify('warn', `earlier traffic could not be fetched: ${messageOf(error)}`),
-    );
+    controller.filter.start();
     instance = render(
       <App
         controller={controller}

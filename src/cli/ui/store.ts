@@ -33,6 +33,16 @@ export interface Notice {
   readonly until: number;
 }
 
+/** Entries of the log that are kept. */
+const MAX_LOG = 1000;
+
+/** Something that the hub said, or that was done here; `at` is milliseconds since the epoch. */
+export interface LogEntry {
+  readonly at: number;
+  readonly level: NoticeLevel;
+  readonly text: string;
+}
+
 const NOTICE_MS: Record<NoticeLevel, number> = { info: 4000, warn: 8000, error: 15_000 };
 
 /** A task under way: an installation, a slow start. */
@@ -71,6 +81,8 @@ export interface HubState {
   readonly endings: Map<ProcessName, Ending>;
   notice: Notice | null;
   progress: Progress | null;
+  /** What was said and done, oldest first: at most {@link MAX_LOG} entries. */
+  readonly log: LogEntry[];
   readonly frames: SeqRing<FrameRow | Separator>;
   readonly exchanges: SeqRing<ExchangeRow | Separator>;
 }
@@ -96,6 +108,7 @@ export class HubStore implements Disposable {
   #timerAt = 0;
   #lastTick = Number.NEGATIVE_INFINITY;
   #disposed = false;
+  #matches: ((row: FrameRow | ExchangeRow) => boolean) | null = null;
   /** The latest warning of each source. */
   readonly #words = new Map<string, { at: number; message: string }>();
 
@@ -116,6 +129,7 @@ export class HubStore implements Disposable {
       endings: new Map(),
       notice: null,
       progress: null,
+      log: [],
       frames: new SeqRing(MAX_FRAMES),
       exchanges: new SeqRing(MAX_EXCHANGES),
     };
@@ -133,6 +147,13 @@ export class HubStore implements Disposable {
     this.#schedule(calm ? CALM_TICK_MS : TICK_MS);
   }
 
+  /** All rows go, and of those to come only what matches stays; null: the hub sends nothing else. */
+  refill(matches: ((row: FrameRow | ExchangeRow) => boolean) | null): void {
+    this.#matches = matches;
+    this.state.frames.clear();
+    this.state.exchanges.clear();
+  }
+
   /** Rows from before the first event; they go where their numbers put them. */
   backfill(batch: TrafficBatch): void {
     this.#put(batch);
@@ -142,6 +163,7 @@ export class HubStore implements Disposable {
   /** A word in the status bar, at once; for `ms`, or as long as its level deserves. */
   notify(level: NoticeLevel, text: string, ms: number = NOTICE_MS[level]): void {
     this.state.notice = { level, text, until: this.#clock.now() + ms };
+    this.#remember(level, text);
     this.changed();
   }
 
@@ -205,6 +227,7 @@ export class HubStore implements Disposable {
         break;
       case 'log':
         if (event.level !== 'info') this.#words.set(event.source, event);
+        this.#remember(event.level, said(event.source, event.message));
         if (event.level !== 'info') this.#note(event.level, said(event.source, event.message));
         break;
       case 'progress': {
@@ -218,6 +241,12 @@ export class HubStore implements Disposable {
 
   #note(level: NoticeLevel, text: string): void {
     this.state.notice = { level, text, until: this.#clock.now() + NOTICE_MS[level] };
+  }
+
+  #remember(level: NoticeLevel, text: string): void {
+    const { log } = this.state;
+    log.push({ at: this.#clock.wall(), level, text });
+    if (log.length > MAX_LOG) log.splice(0, log.length - MAX_LOG);
   }
 
   #process(next: ProcessInfo): void {
@@ -259,8 +288,10 @@ export class HubStore implements Disposable {
   }
 
   #put(batch: TrafficBatch): void {
-    for (const row of batch.frames) this.state.frames.put(row);
-    for (const row of batch.exchanges) this.state.exchanges.put(row);
+    const { frames, exchanges } = this.state;
+    const matches = this.#matches;
+    for (const row of batch.frames) if (!matches || matches(row)) frames.put(row);
+    for (const row of batch.exchanges) if (!matches || matches(row)) exchanges.put(row);
   }
 
   /** The next tick comes `ms` after the last one or sooner. */

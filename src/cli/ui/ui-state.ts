@@ -1,6 +1,9 @@
 import type { ExchangeRow, FrameRow } from '../../shared/events.ts';
+import type { FilterError } from '../../shared/filter/syntax-error.ts';
+import type { Detail } from './detail.ts';
 import { FLOWING, type Flow } from './flow.ts';
-import type { PaneId } from './layout.ts';
+import type { Arrangement, Focus } from './layout.ts';
+import type { LineEdit } from './line-edit.ts';
 import type { Separator } from './rows.ts';
 
 /** A question that takes the keys until it is answered; Esc, n and Enter answer "no". */
@@ -9,6 +12,8 @@ export interface Question {
   readonly text: string;
   /** Shown in the order given, e.g. `y` yes. */
   readonly choices: readonly Choice[];
+  /** None of the choices is a plain yes: Enter and n do nothing but close it, and no `y/N` is shown. */
+  readonly menu?: boolean;
 }
 
 export interface Choice {
@@ -17,9 +22,39 @@ export interface Choice {
   readonly run: () => void;
 }
 
+/** The line in which a filter is typed, with what may stand at the cursor. */
+export interface FilterLine {
+  readonly kind: 'filter';
+  readonly edit: LineEdit;
+  /** What is wrong with what is typed; null while it is a filter. */
+  readonly error: FilterError | null;
+  /** Which completion Tab takes. */
+  readonly picked: number;
+  /** What applied before: Esc brings it back. */
+  readonly before: string;
+  /** Which of the earlier ones is shown; -1: what was typed. */
+  readonly recalled: number;
+  readonly typed: string;
+}
+
+/** The list of all commands, of those that the typed words are in. */
+export interface PaletteDialog {
+  readonly kind: 'palette';
+  readonly edit: LineEdit;
+  readonly picked: number;
+}
+
+/** Rows to read, over the panes; what they are is asked for at each drawing. */
+export interface ReadingDialog {
+  readonly kind: 'help' | 'log';
+  readonly top: number;
+}
+
 export type Dialog =
   | { readonly kind: 'question'; readonly question: Question }
-  | { readonly kind: 'help'; readonly top: number };
+  | ReadingDialog
+  | FilterLine
+  | PaletteDialog;
 
 /** The selected item of a pane whose items stay, and where it stood when it was last seen. */
 export interface Pick {
@@ -28,24 +63,37 @@ export interface Pick {
 }
 
 export interface UiState {
-  readonly focus: PaneId;
+  readonly focus: Focus;
   readonly paused: boolean;
+  readonly zoomed: boolean;
+  readonly stacked: boolean;
   readonly traffic: Flow<FrameRow | Separator>;
   readonly requests: Flow<ExchangeRow | Separator>;
   readonly processes: Pick;
   readonly clients: Pick;
+  /** What the rows of requests and traffic are chosen by; '' chooses all. */
+  readonly filter: string;
+  readonly detail: Detail | null;
   readonly dialog: Dialog | null;
 }
 
 export const INITIAL_UI: UiState = {
   focus: 'traffic',
   paused: false,
+  zoomed: false,
+  stacked: false,
   traffic: FLOWING,
   requests: FLOWING,
   processes: { key: null, index: 0 },
   clients: { key: null, index: 0 },
+  filter: '',
+  detail: null,
   dialog: null,
 };
+
+export function arrangementOf({ zoomed, stacked, detail }: UiState): Arrangement {
+  return { zoomed, stacked, detail: detail !== null };
+}
 
 /** Index of the picked item: by its key, else (it is gone) the one that took its place. -1 in an empty list. */
 export function pickedIndex(pick: Pick, keys: readonly string[]): number {

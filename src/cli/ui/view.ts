@@ -1,17 +1,27 @@
 import { fitLine, type Line, type Span, span } from './cells.ts';
 import { newRows, rowsOf } from './flow.ts';
-import { type Box, contentRows, type Layout, layoutOf, PANES, type PaneId, type Size } from './layout.ts';
+import {
+  type Box,
+  contentRows,
+  type Focus,
+  type Layout,
+  layoutOf,
+  PANES,
+  type PaneId,
+  type Size,
+} from './layout.ts';
 import { isSeparator, type Rows, type Separator } from './rows.ts';
 import { windowOf } from './scroll.ts';
 import type { HubState } from './store.ts';
 import { SELECTED } from './theme.ts';
-import { pickedIndex, type UiState } from './ui-state.ts';
+import { arrangementOf, pickedIndex, type UiState } from './ui-state.ts';
 import { clientTable } from './view/clients.ts';
+import { detailContent } from './view/detail.ts';
 import { headerLine } from './view/header.ts';
-import { helpRows } from './view/help.ts';
 import { plainLines } from './view/lines.ts';
 import { type Frame, framed, type PaneContent } from './view/pane.ts';
 import { processBlocks } from './view/processes.ts';
+import { paletteFrame, readingFrame, readingRows } from './view/reading.ts';
 import { requestTable } from './view/requests.ts';
 import { keysLine, messageLine } from './view/status.ts';
 import { barred, type Selection, type Table } from './view/table.ts';
@@ -23,32 +33,36 @@ export interface PaneView {
   readonly frame: Frame;
 }
 
-/** All that is on the screen: `top`, then the columns of panes next to each other, then `bottom`. */
+/** All that is on the screen: `top`, then bands of panes, each in columns next to each other, then `bottom`. */
 export interface ScreenView {
   readonly top: readonly Line[];
-  readonly columns: readonly (readonly PaneView[])[];
+  readonly bands: readonly (readonly (readonly PaneView[])[])[];
   readonly bottom: readonly Line[];
 }
 
 /** The screen as rows of styled text: never more than `size.rows`, none wider than `size.columns`. */
 export function view(state: HubState, ui: UiState, at: { size: Size; now: number }): ScreenView {
-  const layout = layoutOf(at.size);
-  const { columns, rows, body } = layout;
-  const bottom = [messageLine(state, ui, columns), keysLine(ui, layout)];
+  const layout = layoutOf(at.size, arrangementOf(ui));
+  const { columns, body } = layout;
+  const bottom = [messageLine(state, ui, columns), keysLine(state, ui, layout)];
   if (layout.mode === 'lines') return lines(state, ui, { layout, now: at.now });
   const top = [headerLine(state, { width: columns, paused: ui.paused, now: at.now })];
   if (layout.mode === 'tabs') top.push(tabLine(state, ui, columns));
   const scene = { state, ui, layout, now: at.now };
-  if (ui.dialog?.kind === 'help') {
-    return {
-      top,
-      columns: [[{ id: 'help', frame: help(state, ui.dialog.top, { columns, rows, box: { ...body } }) }]],
-      bottom,
-    };
+  const over = overlay(state, ui, body);
+  if (over) return { top, bands: [[[over]]], bottom };
+  if (layout.mode === 'tabs') return { top, bands: [[[pane(scene, ui.focus)]]], bottom };
+  const bands = layout.bands.map((band) => band.map((column) => column.map((id) => pane(scene, id))));
+  return { top, bands, bottom };
+}
+
+/** What stands in place of the panes while it is open. */
+function overlay(state: HubState, { dialog }: UiState, box: Box): PaneView | null {
+  if (dialog?.kind === 'palette') return { id: 'palette', frame: paletteFrame(dialog, box) };
+  if (dialog?.kind === 'help' || dialog?.kind === 'log') {
+    return { id: dialog.kind, frame: readingFrame(dialog, state, box) };
   }
-  if (layout.mode === 'tabs') return { top, columns: [[pane(scene, ui.focus)]], bottom };
-  const side = PANES.filter((id) => id !== 'traffic').map((id) => pane(scene, id));
-  return { top, columns: [side, [pane(scene, 'traffic')]], bottom };
+  return null;
 }
 
 interface Scene {
@@ -58,12 +72,21 @@ interface Scene {
   readonly now: number;
 }
 
-function pane(scene: Scene, id: PaneId): PaneView {
+function pane(scene: Scene, id: Focus): PaneView {
   const box = scene.layout.panes[id];
+  const { ui, now } = scene;
+  if (id === 'detail') {
+    const focused = ui.focus === 'detail';
+    // Without a detail nobody can go there.
+    const content = ui.detail ? detailContent(ui.detail, { box, focused, now }) : NOTHING;
+    return { id, frame: framed(content, box, focused) };
+  }
   const content = CONTENT[id](scene, box);
   const title = `${PANES.indexOf(id) + 1} ${content.title}`;
   return { id, frame: framed({ ...content, title }, box, scene.ui.focus === id) };
 }
+
+const NOTHING: PaneContent = { title: 'Detail', right: [], lines: [], foot: [] };
 
 const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
   processes: ({ state, ui, now }, box) => {
@@ -120,7 +143,10 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
     const rows = rowsOf(flow, state.exchanges);
     const table = requestTable(box.width - 2, now);
     const open = state.clients.reduce((sum, client) => sum + client.inFlight, 0);
-    const none = [[], [span('  no requests yet', 'dim')]];
+    const none = [
+      [],
+      [span(ui.filter === '' ? '  no requests yet' : '  none that the filter chooses', 'dim')],
+    ];
     const lines = flowing(table, rows, { scroll: flow.scroll, focused: ui.focus === 'requests', box });
     return {
       title: 'Requests',
@@ -133,15 +159,16 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
   traffic: ({ state, ui, layout }, box) => {
     const flow = ui.traffic;
     const rows = rowsOf(flow, state.frames);
-    if (rows.length === 0 && state.frames.length === 0) {
+    if (rows.length === 0 && state.frames.length === 0 && ui.filter === '') {
       return { title: 'Traffic', right: [], lines: emptyTraffic(state.urls, box.width - 2), foot: [] };
     }
     const table = trafficTable(box.width - 2, layout.columns);
     const lines = flowing(table, rows, { scroll: flow.scroll, focused: ui.focus === 'traffic', box });
+    const none = [[], [span('  nothing that the filter chooses · Esc takes it away', 'dim')]];
     return {
-      title: 'Traffic',
-      right: [span(counted(rows, state), 'dim')],
-      lines: [table.title, ...lines],
+      title: ui.filter === '' ? 'Traffic' : `Traffic  / ${ui.filter}`,
+      right: [span(ui.filter === '' ? counted(rows, state) : chosen(rows, state), 'dim')],
+      lines: [table.title, ...(rows.length > 0 ? lines : none)],
       foot: fresh(newRows(flow, state.frames), ui.paused),
     };
   },
@@ -151,6 +178,11 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
 function counted(rows: Rows<unknown>, { frames }: HubState): string {
   const here = grouped(Math.min(rows.length, frames.added));
   return `${frames.added > rows.length ? `${here} of ${grouped(frames.added)}` : here} rows`;
+}
+
+/** Rows that the filter chose, of all that the hub holds. */
+function chosen(rows: Rows<unknown>, { stats }: HubState): string {
+  return `${grouped(rows.length)} of ${grouped(Math.max(rows.length, stats?.buffered ?? 0))} rows`;
 }
 
 function flowing<T extends object>(
@@ -206,31 +238,21 @@ function tabLine(state: HubState, ui: UiState, width: number): Line {
     const text = `${i + 1} ${id[0]?.toUpperCase()}${id.slice(1)}${counts[id]}`;
     return [id === ui.focus ? span(`[${text}]`, 'accent') : span(` ${text} `, 'dim')];
   });
+  if (ui.detail) tabs.push(ui.focus === 'detail' ? span('[Detail]', 'accent') : span(' Detail ', 'dim'));
   return fitLine([span(' '), ...tabs], width);
-}
-
-function help(state: HubState, top: number, at: { columns: number; rows: number; box: Box }): Frame {
-  const all = helpRows(state.urls, at.box.width);
-  const height = at.box.height - 2;
-  const left = all.length - top - height;
-  const content = {
-    title: `Help · cdp-hub ${state.version}`,
-    right: [],
-    lines: all.slice(top),
-    foot: left > 0 ? [span(`▼ ${left} more`, 'dim')] : [],
-  };
-  return framed(content, at.box, true);
 }
 
 function lines(state: HubState, ui: UiState, { layout, now }: { layout: Layout; now: number }): ScreenView {
   const { columns, rows } = layout;
   const shown =
-    ui.dialog?.kind === 'help'
-      ? helpRows(state.urls, columns).slice(ui.dialog.top)
+    ui.dialog?.kind === 'help' || ui.dialog?.kind === 'log'
+      ? readingRows(ui.dialog.kind, state, columns).slice(ui.dialog.top)
       : plainLines(state, { width: columns, paused: ui.paused, now });
   const bottom =
-    rows >= 6 ? [messageLine(state, ui, columns), keysLine(ui, layout)] : [messageLine(state, ui, columns)];
+    rows >= 6
+      ? [messageLine(state, ui, columns), keysLine(state, ui, layout)]
+      : [messageLine(state, ui, columns)];
   const top = shown.slice(0, Math.max(0, rows - bottom.length)).map((line) => fitLine(line, columns));
   while (top.length < rows - bottom.length) top.push(fitLine([], columns));
-  return { top, columns: [], bottom: bottom.slice(0, rows) };
+  return { top, bands: [], bottom: bottom.slice(0, rows) };
 }

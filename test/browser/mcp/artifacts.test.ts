@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
+import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
 import { Agent, site } from './agent.ts';
 
 const attachment =
@@ -56,7 +57,8 @@ const pages = await site({
 
 const root = mkdtempSync(join(tmpdir(), 'cdp-hub-artifacts-test-'));
 afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
-const gateway = await gatewayOn(await Chrome.start(), { artifactsDir: root });
+const chrome = await Chrome.start();
+const gateway = await gatewayOn(chrome, { artifactsDir: root });
 
 beforeEach(() => {
   held = [];
@@ -302,6 +304,18 @@ test('what is too large to be said is an artifact', async () => {
   expect(textOf(snapshot)).toContain('… cut at 500 of');
   expect(links(snapshot)).toMatchObject([{ name: 'snapshot of page 1.txt' }]);
   expect(await alice.call('read_artifact', { name: 'snapshot of page 1.txt' })).toContain('"in a window"');
+});
+
+test('where files cannot be kept the session is told so, and goes on', async () => {
+  const full = join(root, 'no-folder');
+  writeFileSync(full, '');
+  await using without = await GatewayProcess.start(chrome.endpoint, { artifactsDir: full });
+  await without.next('upstream', ({ connected }) => connected);
+  await using agent = await Agent.connect(without);
+  expect(await agent.call('list_pages')).toMatch(
+    /^What the pages of this session download is not kept: .*\n1: about:blank/,
+  );
+  expect(await agent.call('list_pages')).toMatch(/^1: about:blank/);
 });
 
 test('with the session its folder goes', async () => {

@@ -1,6 +1,8 @@
 import type { HubLink } from '../../../src/cli/ui/hub-link.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
 import type {
+  Bodies,
+  Body,
   ClientInfo,
   ExchangeRow,
   FrameRow,
@@ -11,6 +13,8 @@ import type {
   Stats,
   TrafficBatch,
 } from '../../../src/shared/events.ts';
+import { matches, parseFilter } from '../../../src/shared/filter/filter.ts';
+import type { BodyWish, Watch } from '../../../src/shared/ipc.ts';
 
 /** 12:04:31.000 UTC; the tests run with TZ=UTC. */
 export const NOW = Date.UTC(2026, 9, 20, 12, 4, 31);
@@ -170,19 +174,27 @@ export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
 
 /** The traffic of the mock-up: commands, answers, an error, an event that repeats. */
 export function someTraffic(): TrafficBatch {
-  const event = { dir: 'event', outcome: 'ok', client: 'cursor', clientName: 'cursor' } as const;
+  const event = {
+    dir: 'event',
+    outcome: 'ok',
+    client: 'cursor',
+    clientName: 'cursor',
+    exchange: null,
+    id: null,
+  } as const;
   return {
     frames: [
       aFrame(1, { method: 'Page.navigate' }),
       aFrame(2, { ...event, method: 'Network.requestWillBeSent', bytes: 1400 }),
       aFrame(3, { ...event, method: 'Network.dataReceived', bytes: 31_000, count: 214 }),
-      aFrame(4, { client: 'cursor', clientName: 'cursor', method: 'Fetch.enable', bytes: 88 }),
+      aFrame(4, { client: 'cursor', clientName: 'cursor', method: 'Fetch.enable', bytes: 88, exchange: 2 }),
       aFrame(5, {
         dir: 'answer',
         outcome: 'error',
         client: 'cursor',
         clientName: 'cursor',
         method: 'Fetch.enable',
+        exchange: 2,
         ms: 2,
         bytes: 131,
       }),
@@ -190,9 +202,10 @@ export function someTraffic(): TrafficBatch {
         client: 'claude-1',
         clientName: 'claude-1',
         method: 'DOMSnapshot.captureSnapshot',
+        exchange: 3,
         bytes: 164,
       }),
-      aFrame(7, { dir: 'answer', outcome: 'ok', method: 'Page.navigate', ms: 1642, bytes: 167 }),
+      aFrame(7, { dir: 'answer', outcome: 'ok', method: 'Page.navigate', ms: 1642, bytes: 167, exchange: 1 }),
     ],
     exchanges: [
       anExchange(1, { method: 'Page.navigate', ms: 1642 }),
@@ -221,7 +234,11 @@ export class FakeHub implements HubLink {
   readonly snapshot: Snapshot;
   readonly asked: string[] = [];
   history: TrafficBatch;
-  /** What the next kill or restart fails with. */
+  /** The messages that are kept, by `exchange 7` or `frame 7`. */
+  readonly bodies = new Map<string, Bodies>();
+  /** What it was last asked to tell of. */
+  filter = '';
+  /** What the next thing that it is asked to do fails with. */
   failure: Error | null = null;
   #listener: (event: HubEvent) => void = () => {};
   #close: (reason: string) => void = () => {};
@@ -257,18 +274,50 @@ export class FakeHub implements HubLink {
     this.#close(reason);
   }
 
-  async backfill(): Promise<TrafficBatch> {
-    return this.history;
+  async watch({ filter }: Watch): Promise<void> {
+    this.filter = filter;
+  }
+
+  /** As the gateway does: of what it has, what the filter chooses. */
+  async backfill(_rows: number, filter: string): Promise<TrafficBatch> {
+    const parsed = parseFilter(filter);
+    if (!parsed.ok) throw new Error(`not a filter: ${filter}`);
+    const { frames, exchanges } = this.history;
+    const chosen = <T extends FrameRow | ExchangeRow>(rows: T[]) =>
+      rows.filter((row) => matches(parsed.filter, row));
+    return { frames: chosen(frames), exchanges: chosen(exchanges) };
+  }
+
+  async body({ of, seq }: BodyWish): Promise<Bodies> {
+    if (this.failure) throw this.failure;
+    return this.bodies.get(`${of} ${seq}`) ?? { command: null, answer: null, event: null };
+  }
+
+  async pause(clients: string[]): Promise<string[]> {
+    return this.#did('pause', clients);
+  }
+
+  async resume(clients: string[]): Promise<string[]> {
+    return this.#did('resume', clients);
   }
 
   async kill(clients: string[]): Promise<string[]> {
-    this.asked.push(`kill ${clients.join(' ')}`);
-    if (this.failure) throw this.failure;
-    return clients;
+    return this.#did('kill', clients);
   }
 
   async restart(name: ProcessName): Promise<void> {
-    this.asked.push(`restart ${name}`);
-    if (this.failure) throw this.failure;
+    this.#did('restart', [name]);
   }
+
+  #did(what: string, names: string[]): string[] {
+    this.asked.push(`${what} ${names.join(' ')}`);
+    if (this.failure) throw this.failure;
+    return names;
+  }
+}
+
+/** A message as the hub keeps it. */
+export function aBody(message: unknown): Body {
+  const text = JSON.stringify(message);
+  return { text, bytes: text.length, cut: false };
 }

@@ -23,6 +23,7 @@ export async function stage(
     hub?: FakeHub;
     env?: NodeJS.ProcessEnv;
     owner?: boolean;
+    undoMs?: number;
     /** Keys from before the screen, which the terminal has echoed. */
     typed?: string;
     /** In the same turn as the call of the screen. */
@@ -49,6 +50,7 @@ export async function stage(
       stdin: terminal.stdin,
       stdout: terminal.stdout,
       clock,
+      undoMs: options.undoMs ?? 50,
       onInterrupt: () => {
         built.interrupts++;
       },

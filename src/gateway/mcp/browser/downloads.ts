@@ -1,6 +1,7 @@
 import { setTimeout as later } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { type Artifact, type Artifacts, KEPT } from './artifacts.ts';
+import { untilAborted } from './lane.ts';
 import type { CDPSession } from './puppeteer.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -101,11 +102,7 @@ export class Downloads {
   /** Resolves once `done` holds, which is asked whenever one began or ended; rejects with the signal. */
   async until(signal: AbortSignal, done: () => boolean): Promise<void> {
     while (!done()) {
-      signal.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        this.#wake.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await untilAborted(signal, new Promise<void>((resolve) => this.#wake.push(resolve)));
     }
   }
 

@@ -44,15 +44,13 @@ export class SessionBrowser {
   #notes: string[] = [];
   /** The tab that was selected has gone and another is instead, which the model has not been told of yet. */
   #displaced: number | null = null;
-  readonly #popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
+  readonly popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
   readonly #onTab = new Set<(tab: Tab) => void>();
-  /** Of pages that are not there yet. */
-  readonly #dialogs = new Map<string, OpenDialog>();
   /** What was saved of it has been taken up. */
   #restored = false;
   #lostBy: SavedTabs['lost'];
   /** Speaks to the browser itself. */
-  #root: Promise<CDPSession> | null = null;
+  #root: CDPSession | null = null;
 
   /** `saved`: what an earlier gateway told of it last. */
   constructor(options: SessionBrowserOptions, saved: SavedTabs | null = null) {
@@ -184,8 +182,8 @@ export class SessionBrowser {
 
   async #rootSession(signal: AbortSignal): Promise<CDPSession> {
     const browser = await this.connect(signal);
-    this.#root ??= browser.target().createCDPSession();
-    return untilAborted(signal, this.#root);
+    this.#root ??= await untilAborted(signal, browser.target().createCDPSession());
+    return this.#root;
   }
 
   async #connect(): Promise<Browser> {
@@ -193,17 +191,21 @@ export class SessionBrowser {
     if (refusal)
       throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
     const browser = await connectOver(() => this.seat.open());
-    await hearDialogs(browser, (targetId, dialog) => this.#dialog(targetId, dialog));
+    const root = await browser.target().createCDPSession();
+    const connection = root.connection();
+    if (!connection) throw new Error('the connection to the browser was closed');
+    this.popups.watch(connection);
+    hearDialogs(connection, (targetId, dialog) => this.#dialog(targetId, dialog));
     browser.once('disconnected', () => this.#lost());
     browser.on('targetcreated', (target) => this.#found(target));
     browser.on('targetdestroyed', (target) => {
-      this.#popups.gone(targetIdOf(target));
       const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
       if (tab) this.#gone(tab, 'closed');
     });
     for (const target of browser.targets()) this.#found(target);
-    this.#root = browser.target().createCDPSession();
-    this.#root.then((root) => this.downloads.arm(root)).catch(() => {});
+    this.#root = root;
+    await this.downloads.arm(root).catch((error: unknown) => this.#notes.push(notArmed(error)));
+    if (!browser.connected) throw new Error('the connection to the browser was closed');
     if (this.#allLost()) this.#lostBy ??= 'browser';
     this.#reselect();
     return browser;
@@ -227,16 +229,15 @@ export class SessionBrowser {
     const id = saved?.pageId ?? this.#freeId();
     if (saved && saved.emulated !== '') this.#notes.push(noLonger(saved));
     this.#nextId = Math.max(this.#nextId, id + 1);
-    this.#popups.watch(target);
+    const { logs, dialog } = this.popups.take(targetId);
     const tab = new Tab(id, target, opener, {
-      logs: this.#popups.take(targetId),
+      logs,
       snapshotNumber: () => this.#nextSnapshot(),
       crashed: (gone) => this.#crashed(gone),
       emulated: this.#options.changed,
     });
     this.#tabs.set(id, tab);
-    tab.setDialog(this.#dialogs.get(targetId) ?? null);
-    this.#dialogs.delete(targetId);
+    tab.setDialog(dialog);
     // Its dialogs and its console are heard from the start.
     tab.attach().catch(() => {});
     for (const hear of this.#onTab) hear(tab);
@@ -247,8 +248,7 @@ export class SessionBrowser {
   #dialog(targetId: string, dialog: OpenDialog | null): void {
     const tab = this.tabs.find((each) => each.targetId === targetId);
     if (tab) tab.setDialog(dialog);
-    else if (dialog) this.#dialogs.set(targetId, dialog);
-    else this.#dialogs.delete(targetId);
+    else this.popups.setDialog(targetId, dialog);
   }
 
   /** None is given twice: uids that the model has from an earlier gateway name nothing, rather than something else. */
@@ -315,7 +315,6 @@ export class SessionBrowser {
     for (const tab of this.tabs) tab.end('closed');
     this.downloads.lost();
     this.#tabs.clear();
-    this.#dialogs.clear();
     this.#history = [];
     this.#displaced = null;
     this.#saved = null;
@@ -326,3 +325,8 @@ export class SessionBrowser {
 }
 
 const NONE_LEFT = 'there is none left: the next call for a page opens a new one.';
+
+function notArmed(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `What the pages of this session download is not kept: ${why}. Tell the person who runs the hub.`;
+}

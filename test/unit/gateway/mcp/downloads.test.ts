@@ -1,7 +1,8 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Artifacts } from '../../../../src/gateway/mcp/browser/artifacts.ts';
 import { Downloads } from '../../../../src/gateway/mcp/browser/downloads.ts';
@@ -89,6 +90,20 @@ test("of another's nothing is heard; each is told once", async () => {
   await ends();
   expect(downloads.takeEnded().map(({ name }) => name)).toEqual(['b.txt']);
   expect(downloads.takeEnded()).toEqual([]);
+});
+
+test('who waits for one listens to its end once, however often it goes on', async () => {
+  const { signal } = new AbortController();
+  browser.begin('a');
+  const ended = downloads.until(signal, () => downloads.since(0).every(({ state }) => state !== 'running'));
+  for (let received = 1; received <= 20; received += 1) {
+    browser.progress('a', 'inProgress', { receivedBytes: received });
+    await setImmediate();
+    expect(getEventListeners(signal, 'abort').length).toBe(1);
+  }
+  browser.progress('a', 'canceled');
+  await ended;
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('the one that was asked for is told by who asked; given up, it is canceled when it begins', async () => {

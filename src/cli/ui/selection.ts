@@ -1,0 +1,54 @@
+import type { ClientInfo, ExchangeRow, FrameRow, ProcessInfo } from '../../shared/events.ts';
+import * as flow from './flow.ts';
+import { contentRows, type Layout } from './layout.ts';
+import { isSeparator } from './rows.ts';
+import { windowOf } from './scroll.ts';
+import type { HubStore } from './store.ts';
+import { pickedIndex, type UiState } from './ui-state.ts';
+
+/** What a selection is looked up in. */
+export interface Sight {
+  readonly store: HubStore;
+  readonly ui: UiState;
+  readonly layout: Layout;
+}
+
+/** The row of requests or traffic that the keys act on, that of an open detail included; null where there is none. */
+export function selectedRow({ store, ui, layout }: Sight): ExchangeRow | FrameRow | null {
+  const { frames, exchanges } = store.state;
+  if (ui.focus === 'detail') return ui.detail?.subject.row ?? null;
+  if (ui.focus !== 'traffic' && ui.focus !== 'requests') return null;
+  const height = contentRows(layout.panes[ui.focus]);
+  const rows = ui.focus === 'traffic' ? flow.rowsOf(ui.traffic, frames) : flow.rowsOf(ui.requests, exchanges);
+  const row = rows.at(windowOf(ui[ui.focus].scroll, rows, height).cursor)?.value;
+  return row && !isSeparator(row) ? row : null;
+}
+
+/** The connected client of the selected row. */
+export function selectedClient(sight: Sight): ClientInfo | null {
+  const { clients } = sight.store.state;
+  if (sight.ui.focus === 'clients') {
+    const picked =
+      clients[
+        pickedIndex(
+          sight.ui.clients,
+          clients.map(({ id }) => id),
+        )
+      ];
+    return picked?.connected ? picked : null;
+  }
+  const row = selectedRow(sight);
+  return clients.find(({ id, connected }) => connected && id === row?.client) ?? null;
+}
+
+export function selectedProcess({ store, ui }: Sight): ProcessInfo | null {
+  const { processes } = store.state;
+  return (
+    processes[
+      pickedIndex(
+        ui.processes,
+        processes.map(({ name }) => name),
+      )
+    ] ?? null
+  );
+}

@@ -1,0 +1,74 @@
+import type { Tone } from '../cells.ts';
+import { fitLine, type Line, span, wrap } from '../cells.ts';
+import { COMMANDS } from '../commands.ts';
+import { keyLabel } from '../keymap.ts';
+import type { Box } from '../layout.ts';
+import { paletteCommands } from '../palette.ts';
+import type { HubState, NoticeLevel } from '../store.ts';
+import { SELECTED } from '../theme.ts';
+import type { PaletteDialog, ReadingDialog } from '../ui-state.ts';
+import { clockTime } from '../words.ts';
+import { helpRows } from './help.ts';
+import { type Frame, framed } from './pane.ts';
+import { barred } from './table.ts';
+
+/** All rows of what is read, in a frame of `width` columns or without one. */
+export function readingRows(kind: ReadingDialog['kind'], state: HubState, width: number): Line[] {
+  return kind === 'help' ? helpRows(state.urls, width) : logRows(state, width);
+}
+
+const TITLES: Record<ReadingDialog['kind'], (state: HubState) => string> = {
+  help: ({ version }) => `Help · cdp-hub ${version}`,
+  log: () => 'Log',
+};
+
+export function readingFrame(dialog: ReadingDialog, state: HubState, box: Box): Frame {
+  const all = readingRows(dialog.kind, state, box.width);
+  const left = all.length - dialog.top - (box.height - 2);
+  const content = {
+    title: TITLES[dialog.kind](state),
+    right: [],
+    lines: all.slice(dialog.top),
+    foot: left > 0 ? [span(`▼ ${left} more`, 'dim')] : [],
+  };
+  return framed(content, box, true);
+}
+
+const LEVELS: Record<NoticeLevel, Tone> = { info: 'plain', warn: 'warn', error: 'bad' };
+
+/** What the hub said and what was done here, the latest first. */
+function logRows({ log }: HubState, width: number): Line[] {
+  const rows: Line[] = [];
+  for (const { at, level, text } of log.toReversed()) {
+    const lines = wrap(text, Math.max(20, width - 13), 20);
+    for (const [i, line] of lines.entries()) {
+      rows.push([span(i === 0 ? ` ${clockTime(at)} ` : ' '.repeat(10), 'dim'), span(line, LEVELS[level])]);
+    }
+  }
+  return rows.length > 0 ? rows : [[], [span('  nothing happened yet', 'dim')]];
+}
+
+/** The commands that are found, with their keys; the picked one stays in sight. */
+export function paletteFrame({ edit, picked }: PaletteDialog, box: Box): Frame {
+  const found = paletteCommands(edit.text);
+  const height = Math.max(1, box.height - 2);
+  const top = Math.max(0, Math.min(picked - Math.floor(height / 2), found.length - height));
+  const lines = found.slice(top, top + height).map((command, i): Line => {
+    const selected = top + i === picked;
+    const where = command.panes ? ` [${command.panes.join(', ')}]` : '';
+    const line = [
+      span(selected ? SELECTED : ' ', 'accent'),
+      span(` ${command.keys.map(keyLabel).join(' ')}`.padEnd(12), 'key'),
+      span(` ${command.title}`),
+      span(where, 'dim'),
+    ];
+    return selected ? barred(fitLine(line, box.width - 2)) : line;
+  });
+  const content = {
+    title: 'Commands',
+    right: [span(`${found.length} of ${COMMANDS.filter(({ hidden }) => !hidden).length}`, 'dim')],
+    lines: lines.length > 0 ? lines : [[], [span('  no command has that in its name', 'dim')]],
+    foot: [],
+  };
+  return framed(content, box, true);
+}
