@@ -306,6 +306,11 @@ export class SessionBrowser {
     if (tab) this.select(tab);
     this.#restored = true;
     this.#options.changed();
+    const [first] = this.tabs;
+    if (tab || selected == null || !first) return;
+    this.select(first);
+    this.#displaced = selected;
+    this.#notes.push(`The selected page ${selected} was closed; page ${first.id} is selected now.`);
   }
 
   /** The browser went, with all tabs. */
