@@ -97,6 +97,11 @@ export class Endpoint {
     // Somebody may have closed its workspace meanwhile.
     if (guest.workspace.ended !== 'no') socket.destroy();
     if (socket.destroyed) return;
+    // Others may have come in while this one waited.
+    if (this.#options.full()) {
+      refuseUpgradeAs(socket, TOO_MANY_CLIENTS);
+      return;
+    }
     this.#sockets.accept(request, socket, head, (accepted) =>
       this.#serve(accepted, request, { ...guest, visits: visitor !== null }, face),
     );

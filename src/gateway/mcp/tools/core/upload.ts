@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { FileAt } from '../../browser/file-policy.ts';
-import { elementOf, frameIdOf, sessionOf, sessionOfFrame } from '../../browser/internals.ts';
+import { documentEnded, elementOf, frameIdOf, sessionOf, sessionOfFrame } from '../../browser/internals.ts';
 import { untilAborted } from '../../browser/lane.ts';
 import type { ElementHandle, Page } from '../../browser/puppeteer.ts';
 import { ready } from '../../browser/ready.ts';
@@ -72,10 +72,18 @@ async function give(signal: AbortSignal, input: ElementHandle, files: readonly F
       ...(objectId && { objectId }),
     }),
   );
-  // A browser on another machine takes the names and has nothing behind them.
-  const sizes = await untilAborted(signal, input.evaluate(readable));
-  if (files.some(({ size }, index) => sizes[index] !== size)) await send(signal, input, files);
-  return input.evaluate((each) => [...((each as HTMLInputElement).files ?? [])].map(({ name }) => name));
+  try {
+    // A browser on another machine takes the names and has nothing behind them.
+    const sizes = await untilAborted(signal, input.evaluate(readable));
+    if (files.some(({ size }, index) => sizes[index] !== size)) await send(signal, input, files);
+    return await input.evaluate((each) =>
+      [...((each as HTMLInputElement).files ?? [])].map(({ name }) => name),
+    );
+  } catch (error) {
+    // A form that is sent as soon as it has its files: to give them again would send it twice.
+    if (documentEnded(error) || input.frame.detached) return paths.map((path) => basename(path));
+    throw error;
+  }
 }
 
 /** Runs in the page: how much can be read of each file; -1: nothing. */

@@ -112,11 +112,15 @@ function redirects({ tab }: PageContext, entry: NetworkEntry, words: Words): str
   return lines.length === 0 ? [] : ['Redirected from:', ...lines];
 }
 
+/** The page itself keeps the bodies. */
+const BLOCKED = 'it cannot be had while the dialog of the page is open.';
+
 /** Null: there is none. */
-async function requestBody({ signal }: PageContext, entry: NetworkEntry): Promise<string | null> {
+async function requestBody({ tab, signal }: PageContext, entry: NetworkEntry): Promise<string | null> {
   const { session, requestId, body, hasBody } = entry;
   if (body !== null) return body;
   if (!hasBody) return null;
+  if (tab.dialog) return `(${BLOCKED})`;
   try {
     const asked = session.send('Network.getRequestPostData', { requestId });
     const { postData, base64Encoded } = await untilAborted(signal, asked);
@@ -130,12 +134,13 @@ async function requestBody({ signal }: PageContext, entry: NetworkEntry): Promis
 /** As text, where it is one. */
 type Body = { why: string } | { text: string; data: Buffer } | { text: null; data: Buffer };
 
-async function responseBody({ signal }: PageContext, entry: NetworkEntry): Promise<Body> {
+async function responseBody({ tab, signal }: PageContext, entry: NetworkEntry): Promise<Body> {
   const { session, requestId, ended, failed, status, socket } = entry;
   if (socket) return { why: 'it is a WebSocket.' };
   if (failed !== '') return { why: `none, it failed: ${failed}` };
   if (status >= 300 && status < 400 && status !== 304) return { why: 'none, it is a redirect.' };
   if (ended === null) return { why: 'it has not come as a whole yet.' };
+  if (tab.dialog) return { why: BLOCKED };
   try {
     const asked = session.send('Network.getResponseBody', { requestId });
     const { body, base64Encoded } = await untilAborted(signal, asked);
