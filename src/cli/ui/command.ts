@@ -2,6 +2,7 @@ import type { ClientControl } from './controls/client-control.ts';
 import type { CopyControl } from './controls/copy-control.ts';
 import type { DetailControl } from './controls/detail-control.ts';
 import type { FilterControl } from './controls/filter-control.ts';
+import type { PageControl } from './controls/page-control.ts';
 import type { Focus, Layout, PaneId } from './layout.ts';
 import type { Move } from './scroll.ts';
 
@@ -11,6 +12,7 @@ export interface CommandContext {
   readonly detail: DetailControl;
   readonly clients: ClientControl;
   readonly copy: CopyControl;
+  readonly pages: PageControl;
   focus(pane: PaneId): void;
   focusBy(step: 1 | -1): void;
   move(move: Move): void;

@@ -192,6 +192,22 @@ export const COMMANDS: readonly Command[] = [
     run: (context) => context.clients.togglePause(),
   },
   {
+    name: 'page.front',
+    title: 'bring the tab of the selected row, or the client’s latest page, to the front of the browser',
+    group: 'Act',
+    keys: ['W'],
+    panes: WITH_CLIENTS,
+    run: (context) => context.pages.front(),
+  },
+  {
+    name: 'page.inspect',
+    title: 'open that page in DevTools',
+    group: 'Act',
+    keys: ['w'],
+    panes: WITH_CLIENTS,
+    run: (context) => void context.pages.inspect(),
+  },
+  {
     name: 'process.restart',
     title: 'restart the selected process (asks where it would cut somebody off)',
     group: 'Act',

@@ -6,6 +6,7 @@ import { CopyControl } from './controls/copy-control.ts';
 import type { Deck } from './controls/deck.ts';
 import { DetailControl } from './controls/detail-control.ts';
 import { FilterControl } from './controls/filter-control.ts';
+import { PageControl } from './controls/page-control.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
 import { createKeymap, type KeyFlags, keyLabel, keyNames } from './keymap.ts';
@@ -55,6 +56,7 @@ export class Controller implements CommandContext, Deck {
   readonly detail: DetailControl;
   readonly clients: ClientControl;
   readonly copy: CopyControl;
+  readonly pages: PageControl;
   readonly #owner: boolean;
   readonly #terminal: Terminal;
   readonly #keymap = createKeymap(COMMANDS, FOCUSES);
@@ -69,6 +71,7 @@ export class Controller implements CommandContext, Deck {
     this.detail = new DetailControl(this);
     this.clients = new ClientControl(this, { owner: options.owner, undoMs: options.undoMs ?? UNDO_MS });
     this.copy = new CopyControl(this, options.terminal);
+    this.pages = new PageControl(this, this.clients);
     store.beforeTrim = () => {
       const { frames, exchanges } = store.state;
       this.set({

@@ -14,6 +14,9 @@ const PAGE = `<title>effects</title>
 <a href="/next" target=_blank rel=noopener>Blank</a>
 <button onclick="window.open('/loud')">Open loud</button>
 <button onclick="window.open('/file')">Open file</button>
+<button onclick="window.open('/next'); window.open('/next?second')">Open two</button> <a href="/blocked">Blocked</a>
+<button onclick="window.open('/next').close()">Open and close</button>
+<button onclick="document.body.append(Object.assign(document.createElement('iframe'), { sandbox: '', src: '/file' }))">Forbidden file</button>
 <button onclick="alert('one'); alert('two'); location = '/next'">Alerts</button>
 <button onclick="document.title = String(prompt('Name?', 'nobody'))">Prompt</button>
 <button onclick="window.close()">Close</button>
@@ -46,6 +49,7 @@ describe('what an action causes', () => {
       '/pushed': '<p>pushed</p>',
       '/file': (_, response) =>
         response.writeHead(200, { 'content-disposition': 'attachment; filename="report.txt"' }).end('text'),
+      '/blocked': `<title>blocked</title><script>onload = () => setTimeout(() => window.open('/next'))</script>`,
       '/none': (_, response) => response.writeHead(204).end(),
     });
     chrome = await Chrome.start();
@@ -83,12 +87,14 @@ describe('what an action causes', () => {
 
   it('is a download, by its name, at once', async () => {
     const started = performance.now();
-    expect(await click('"File"')).toMatch(/^Clicked link "File"\.\nDownloaded report\.txt \(4 bytes\)/);
+    expect(await click('"Open file"')).toMatch(
+      /^Clicked button "Open file"\.\nA page that it opened is gone again\.\nDownloaded report\.txt \(4 bytes\)/,
+    );
+    expect(await click('"File"')).toMatch(/^Clicked link "File"\.\nDownloaded report\S* ?\S*txt \(4 bytes\)/);
     expect(await agent.call('navigate_page', { url: `${pages.url}/file` })).toMatch(
       /^There is no page at this URL but a file: .*\nDownloaded report\S* ?\S*txt \(4 bytes\)/,
     );
-    expect(await click('"Open file"')).toContain('Downloaded report');
-    expect(performance.now() - started).toBeLessThan(12_000);
+    expect(performance.now() - started).toBeLessThan(6000);
   });
 
   it('is a page of its own, which can be worked on, and so can the one behind it', async () => {
@@ -104,6 +110,42 @@ describe('what an action causes', () => {
       'The selected page 2 was closed; page 1 is selected now.\nClicked button "Close me".\nThe page has closed.',
     );
     expect(await agent.value('document.title')).toBe('effects');
+  });
+
+  it('is a page that the browser does not open, or that closes at once: nobody waits for it', async () => {
+    const [two, blocked, closed, nothing] = [
+      await agent.uid('"Open two"'),
+      await agent.uid('"Blocked"'),
+      await agent.uid('"Open and close"'),
+      await agent.uid('"Nothing"'),
+    ];
+    const timed = async (uid: string) => {
+      const started = performance.now();
+      const said = await agent.call('click', { uid });
+      return { said, ms: performance.now() - started };
+    };
+    const none = await timed(nothing);
+    expect(none.said).toBe('Clicked link "Nothing".');
+    expect(none.ms).toBeLessThan(900);
+    const gone = await timed(closed);
+    expect(gone.said).toBe('Clicked button "Open and close".\nA page that it opened is gone again.');
+    const second = await timed(two);
+    expect(second.said).toContain('It opened page ');
+    expect(second.said).toContain(
+      `It asked for windows for ${pages.url}/next, ${pages.url}/next?second, of which 1 opened here:`,
+    );
+    const none2 = await timed(blocked);
+    expect(none2.said).toBe(
+      `Clicked link "Blocked".\nThe page is now at ${pages.url}/blocked.\nIt asked for a window for ${pages.url}/next, which did not open here: the browser may have blocked it. Call new_page for what you need.`,
+    );
+    for (const { ms } of [gone, second, none2]) expect(ms).toBeLessThan(3500);
+  });
+
+  it('is a file that the browser may not download, which is not waited for without end', async () => {
+    const uid = await agent.uid('"Forbidden file"');
+    const started = performance.now();
+    expect(await agent.call('click', { uid })).toBe('Clicked button "Forbidden file".');
+    expect(performance.now() - started).toBeLessThan(3500);
   });
 
   it('is a dialog, one after the other, which other calls wait for', async () => {

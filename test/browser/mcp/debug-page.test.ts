@@ -277,6 +277,14 @@ describe('get_clickable_elements', () => {
     );
   });
 
+  test('leaves what has changed since the last snapshot to be told', async () => {
+    await go('/covered');
+    await agent.call('take_snapshot');
+    await agent.value(`document.body.append('brand new') ?? 0`);
+    await agent.call('get_clickable_elements');
+    expect(await agent.call('take_snapshot', { diff: true })).toMatch(/^\+ .*"brand new"$/m);
+  });
+
   test('has those of frames of another site, and says what only listens', async () => {
     await go('/host');
     await expect.poll(() => agent.call('get_clickable_elements')).toMatch(/uid=\S+ button "Go"/);

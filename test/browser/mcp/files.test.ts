@@ -44,9 +44,11 @@ describe('files of the machine', () => {
     expect(await agent.fails('upload_file', { uid, filePaths: [key()] })).toBe(
       `Agents may not upload ${key()}. ${ASK}`,
     );
-    expect(await agent.fails('upload_files', { inputs: [{ uid, files: [key()] }] })).toBe(
-      `Agents may not upload ${key()}. ${ASK}`,
-    );
+    const inputs = [
+      { uid, files: [plain()] },
+      { uid, files: [key()] },
+    ];
+    expect(await agent.fails('upload_files', { inputs })).toBe(`Agents may not upload ${key()}. ${ASK}`);
     expect(await agent.value(held)).toBeUndefined();
     await agent.call('upload_file', { uid, filePaths: [plain()] });
     expect(await agent.value(held)).toBe('plain.txt');

@@ -1,4 +1,4 @@
-import type { Browser, CDPSession } from './puppeteer.ts';
+import type { CDPSession } from './puppeteer.ts';
 
 /** A dialog that a page waits for. */
 export interface OpenDialog {
@@ -20,10 +20,7 @@ interface Attached {
  * Hears of the dialogs of each page that comes from here on, from before its first script: one that is opened while the
  * page is still being attached to would keep it from ever being so, and nobody would know.
  */
-export async function hearDialogs(browser: Browser, hear: Hear): Promise<void> {
-  const root = await browser.target().createCDPSession();
-  const connection = root.connection();
-  if (!connection) return;
+export function hearDialogs(connection: NonNullable<ReturnType<CDPSession['connection']>>, hear: Hear): void {
   const attached = ({ sessionId, targetInfo: { targetId, type } }: Attached) => {
     const session = connection.session(sessionId);
     if (!session || (type !== 'tab' && type !== 'page')) return;
@@ -33,7 +30,6 @@ export async function hearDialogs(browser: Browser, hear: Hear): Promise<void> {
     session.send('Page.enable').catch(() => {});
   };
   connection.on('Target.attachedToTarget', attached);
-  await root.detach();
 }
 
 /** Hears of the dialogs of one session. */

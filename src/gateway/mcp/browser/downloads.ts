@@ -1,6 +1,7 @@
 import { setTimeout as later } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { type Artifact, type Artifacts, KEPT } from './artifacts.ts';
+import { untilAborted } from './lane.ts';
 import type { CDPSession } from './puppeteer.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -101,22 +102,24 @@ export class Downloads {
   /** Resolves once `done` holds, which is asked whenever one began or ended; rejects with the signal. */
   async until(signal: AbortSignal, done: () => boolean): Promise<void> {
     while (!done()) {
-      signal.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        this.#wake.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await untilAborted(signal, new Promise<void>((resolve) => this.#wake.push(resolve)));
     }
   }
 
   /**
-   * The next one that begins in that frame, kept under that name where one is given; null where none has begun when
-   * the signal is aborted: should it begin after all, it is canceled. Whoever asks for it tells of it.
+   * The next one that begins in that frame, of that address or, as it may have moved, of one that is not another's;
+   * kept under that name where one is given; null where none has begun when the signal is aborted: should it begin
+   * after all, it is canceled. Whoever asks for it tells of it.
    */
-  async next(frameId: string, { url, name }: { url: string; name: string }, signal: AbortSignal) {
+  async next(
+    frameId: string,
+    { url, name, isOther }: { url: string; name: string; isOther(url: string): boolean },
+    signal: AbortSignal,
+  ) {
     return new Promise<Download | null>((resolve) => {
       const take = (download: Download) => {
-        if (download.frameId !== frameId || (signal.aborted && download.url !== url)) return;
+        if (download.frameId !== frameId) return;
+        if (download.url !== url && (signal.aborted || isOther(download.url))) return;
         this.#takers.delete(take);
         download.name = name || download.name;
         download.told = true;

@@ -10,7 +10,9 @@ import { Watch } from './watch.ts';
 const WAIT = {
   /** Until the page that it navigates to has loaded. */
   navigation: 15_000,
-  /** Until the window that it opens is there. */
+  /** Until the browser begins a window that it was asked for. */
+  window: 2000,
+  /** Until that window is there. */
   popup: 10_000,
   /** Until what is in that window has loaded. */
   content: 5000,
@@ -31,8 +33,12 @@ export interface Effects {
   loading: boolean;
   /** The pages that it opened. */
   opened: Tab[];
-  /** It asked for a page that is gone again, or never was: what is downloaded by a page of its own has none. */
+  /** It opened a page that is gone again: what is downloaded by a page of its own has none. */
   vanished: boolean;
+  /** It opened a page that has no document yet, after all the time that was waited. */
+  coming: boolean;
+  /** The addresses of the windows that it asked for, where only so many of them have begun; null: all have. */
+  refused: { windows: readonly string[]; begun: number } | null;
   /** What it downloads, by the name that the site gave it. */
   downloads: string[];
   /** The page itself is gone. */
@@ -84,7 +90,7 @@ export async function withEffects(
     }
     await watch.toldByBrowser();
     await watch.file(signal);
-    if (watch.opens) await halt.opening(signal);
+    if (watch.windows.length > 0) await halt.opening(watch, signal);
   };
   try {
     const work = whole();
@@ -110,7 +116,9 @@ export async function withEffects(
     navigated: moved ? page.url() : null,
     loading: gone === null && dialog === null && watch.loading,
     opened,
-    vanished: gone === null && watch.opens && opened.length === 0,
+    vanished: gone === null && halt.vanished,
+    coming: gone === null && halt.coming,
+    refused: gone === null ? halt.refused : null,
     downloads: watch.downloads,
     gone,
   };
@@ -136,6 +144,8 @@ export async function withDialog(tab: Tab, signal: AbortSignal, act: Act): Promi
     loading: false,
     opened: [],
     vanished: false,
+    coming: false,
+    refused: null,
     downloads: [],
     gone,
   };
@@ -145,8 +155,15 @@ export async function withDialog(tab: Tab, signal: AbortSignal, act: Act): Promi
 class Halt {
   readonly halted: Promise<void>;
   readonly opened: Tab[] = [];
+  refused: Effects['refused'] = null;
+  /** How many windows have begun. */
+  #begun = 0;
+  /** One of them was gone before it was there. */
+  #vanished = false;
+  /** Those that are not there yet. */
+  readonly #coming = new Set<string>();
   readonly #ends: (() => void)[] = [];
-  #onOpened = () => {};
+  #look = () => {};
 
   constructor(browser: SessionBrowser, tab: Tab, watch: Watch) {
     this.halted = new Promise((resolve) => {
@@ -155,7 +172,6 @@ class Halt {
       const hear = (opened: Tab) => {
         if (opened.opener !== tab) return;
         this.opened.push(opened);
-        this.#onOpened();
         // Pages of one site share a process: a dialog in one has all of them wait.
         this.#ends.push(opened.onDialog(() => resolve()));
         if (opened.dialog) resolve();
@@ -166,15 +182,45 @@ class Halt {
       };
       this.#ends.push(browser.onTab(hear));
     });
+    this.#ends.push(
+      browser.popups.onWindow((targetId, opener, what) => {
+        if (opener !== tab.targetId) return;
+        if (what === 'begun') {
+          this.#begun += 1;
+          this.#coming.add(targetId);
+        } else if (this.#coming.delete(targetId) && what === 'gone') this.#vanished = true;
+        this.#look();
+      }),
+    );
   }
 
-  /** Resolves when what the page opens is there and loaded, or is gone again; not for ever. */
-  async opening(signal: AbortSignal): Promise<void> {
-    const there = new Promise<void>((resolve) => {
-      this.#onOpened = resolve;
-      if (this.opened.length > 0) resolve();
-    });
-    await within(WAIT.popup, signal, there);
+  /** One of the windows that have begun is gone again. */
+  get vanished(): boolean {
+    return this.#vanished || this.opened.some(({ ended }) => ended !== null);
+  }
+
+  /** One of the windows that have begun has no document yet. */
+  get coming(): boolean {
+    return this.#coming.size > 0;
+  }
+
+  /**
+   * Resolves when what the page opens is there and loaded, or is gone again; not for ever. A window that a script opens
+   * has begun when the script goes on; others the browser begins a moment later, or not at all.
+   */
+  async opening({ windows, later }: Watch, signal: AbortSignal): Promise<void> {
+    if (later > 0)
+      await within(
+        WAIT.window,
+        signal,
+        this.#until(() => this.#begun >= windows.length),
+      );
+    if (this.#begun < windows.length) this.refused = { windows, begun: this.#begun };
+    await within(
+      WAIT.popup,
+      signal,
+      this.#until(() => !this.coming),
+    );
     await Promise.all(
       this.opened.map((tab) => within(WAIT.content, signal, Promise.race([tab.gone, content(tab)]))),
     );
@@ -182,6 +228,13 @@ class Halt {
 
   end(): void {
     for (const end of this.#ends) end();
+  }
+
+  #until(there: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => there() && resolve();
+      this.#look();
+    });
   }
 }
 

@@ -52,13 +52,11 @@ export class SessionBrowser {
   #notes: string[] = [];
   /** The tab that was selected has gone and another is instead, which the model has not been told of yet. */
   #displaced: number | null = null;
-  readonly #popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
+  readonly popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
   readonly #onTab = new Set<(tab: Tab) => void>();
-  /** Of pages that are not there yet. */
-  readonly #dialogs = new Map<string, OpenDialog>();
   #connectedBefore = false;
   /** Speaks to the browser itself. */
-  #root: Promise<CDPSession> | null = null;
+  #root: CDPSession | null = null;
 
   /** `saved`: what an earlier gateway told of it last. */
   constructor(options: SessionBrowserOptions, saved: SavedTabs | null = null) {
@@ -179,8 +177,8 @@ export class SessionBrowser {
 
   async #rootSession(signal: AbortSignal): Promise<CDPSession> {
     const browser = await this.connect(signal);
-    this.#root ??= browser.target().createCDPSession();
-    return untilAborted(signal, this.#root);
+    this.#root ??= await untilAborted(signal, browser.target().createCDPSession());
+    return this.#root;
   }
 
   async #connect(): Promise<Browser> {
@@ -188,17 +186,20 @@ export class SessionBrowser {
     if (refusal)
       throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
     const browser = await connectOver(this.seat.open());
-    await hearDialogs(browser, (targetId, dialog) => this.#dialog(targetId, dialog));
+    const root = await browser.target().createCDPSession();
+    const connection = root.connection();
+    if (!connection) throw new Error('the connection to the browser was closed');
+    this.popups.watch(connection);
+    hearDialogs(connection, (targetId, dialog) => this.#dialog(targetId, dialog));
     browser.once('disconnected', () => this.#lost());
     browser.on('targetcreated', (target) => this.#found(target));
     browser.on('targetdestroyed', (target) => {
-      this.#popups.gone(targetIdOf(target));
       const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
       if (tab) this.#gone(tab, 'closed');
     });
     if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
-    this.#root = browser.target().createCDPSession();
-    this.#root.then((root) => this.downloads.arm(root)).catch(() => {});
+    this.#root = root;
+    await this.downloads.arm(root).catch((error: unknown) => this.#notes.push(notArmed(error)));
     if (this.#connectedBefore || this.#allLost()) this.#notes.push(RESTARTED);
     this.#connectedBefore = true;
     this.#reselect();
@@ -223,16 +224,15 @@ export class SessionBrowser {
     const id = saved?.pageId ?? this.#freeId();
     if (saved && saved.emulated !== '') this.#notes.push(noLonger(saved));
     this.#nextId = Math.max(this.#nextId, id + 1);
-    this.#popups.watch(target);
+    const { logs, dialog } = this.popups.take(targetId);
     const tab = new Tab(id, target, opener, {
-      logs: this.#popups.take(targetId),
+      logs,
       snapshotNumber: () => this.#nextSnapshot(),
       crashed: (gone) => this.#crashed(gone),
       emulated: this.#options.changed,
     });
     this.#tabs.set(id, tab);
-    tab.setDialog(this.#dialogs.get(targetId) ?? null);
-    this.#dialogs.delete(targetId);
+    tab.setDialog(dialog);
     // Its dialogs and its console are heard from the start.
     tab.attach().catch(() => {});
     for (const hear of this.#onTab) hear(tab);
@@ -243,8 +243,7 @@ export class SessionBrowser {
   #dialog(targetId: string, dialog: OpenDialog | null): void {
     const tab = this.tabs.find((each) => each.targetId === targetId);
     if (tab) tab.setDialog(dialog);
-    else if (dialog) this.#dialogs.set(targetId, dialog);
-    else this.#dialogs.delete(targetId);
+    else this.popups.setDialog(targetId, dialog);
   }
 
   /** None is given twice: uids that the model has from an earlier gateway name nothing, rather than something else. */
@@ -300,6 +299,11 @@ export class SessionBrowser {
     const selected = this.#saved?.selected;
     const tab = selected == null ? undefined : this.#tabs.get(selected);
     if (tab) this.select(tab);
+    const [first] = this.tabs;
+    if (tab || selected == null || !first) return;
+    this.select(first);
+    this.#displaced = selected;
+    this.#notes.push(`The selected page ${selected} was closed; page ${first.id} is selected now.`);
   }
 
   /** The browser went, with all tabs. */
@@ -309,7 +313,6 @@ export class SessionBrowser {
     for (const tab of this.tabs) tab.end('closed');
     this.downloads.lost();
     this.#tabs.clear();
-    this.#dialogs.clear();
     this.#history = [];
     this.#displaced = null;
     this.#saved = null;
@@ -321,6 +324,11 @@ const NONE_LEFT = 'there is none left: the next call for a page opens a new one.
 
 const RESTARTED =
   'The browser was restarted: the pages from before are gone, and a new one was opened. Navigate again, and take new snapshots.';
+
+function notArmed(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `What the pages of this session download is not kept: ${why}. Tell the person who runs the hub.`;
+}
 
 /** The browser let go of it with the connection of the gateway before. */
 function noLonger({ pageId, emulated }: SavedTabs['pages'][number]): string {

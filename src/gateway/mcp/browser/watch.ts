@@ -23,6 +23,12 @@ interface Navigating {
   url?: string;
 }
 
+interface Received {
+  type: string;
+  frameId?: string;
+  response: { status: number };
+}
+
 interface Downloading {
   frameId: string;
   suggestedFilename: string;
@@ -31,8 +37,10 @@ interface Downloading {
 /** What the frames of a page tell while something is done to it (CDP, domain `Page`). */
 export class Watch {
   readonly downloads: string[] = [];
-  /** It asked for a window. */
-  opens = false;
+  /** The addresses of the windows that it asked for. */
+  readonly windows: string[] = [];
+  /** How many of those it did not open itself but had the browser open. */
+  later = 0;
   /** Its main frame went elsewhere. */
   moved = false;
   readonly #page: Page;
@@ -43,8 +51,10 @@ export class Watch {
   readonly #navigating = new Set<string>();
   readonly #heard = new Set<CDPSession>();
   readonly #ends: (() => void)[] = [];
-  /** A navigation has ended, and no document has come of it: a download, or nothing. */
+  /** A navigation was answered, and no document has come of it: it is a download. */
   #fruitless = false;
+  /** The frames whose navigation was answered with some content. */
+  readonly #answered = new Set<string>();
   readonly #committed = new Set<string>();
   #waiting = new Set<() => void>();
 
@@ -138,6 +148,7 @@ export class Watch {
     this.#on(session, 'Page.frameStartedNavigating', ({ frameId, navigationType = '' }: Navigating) => {
       this.#change(() => {
         this.#requested.delete(frameId);
+        this.#answered.delete(frameId);
         if (!/sameDocument/i.test(navigationType)) this.#navigating.add(frameId);
       });
     });
@@ -160,10 +171,14 @@ export class Watch {
       // Scripts in the address load nothing.
       const loads = disposition === 'download' || (disposition === 'currentTab' && /^https?:/.test(url));
       if (loads) this.#change(() => this.#requested.add(frameId));
-      if (disposition === 'newTab' || disposition === 'newWindow') this.opens = true;
+      if (disposition !== 'newTab' && disposition !== 'newWindow') return;
+      this.windows.push(url);
+      this.later += 1;
     });
-    this.#on(session, 'Page.windowOpen', () => {
-      this.opens = true;
+    this.#on(session, 'Page.windowOpen', ({ url = '' }: { url?: string }) => this.windows.push(url));
+    this.#on(session, 'Network.responseReceived', ({ type, frameId = '', response }: Received) => {
+      // What has no content is no file.
+      if (type === 'Document' && ![204, 205].includes(response.status)) this.#answered.add(frameId);
     });
     this.#on(session, 'Page.downloadWillBegin', (event: Downloading) => {
       this.#change(() => {
@@ -178,7 +193,9 @@ export class Watch {
   #settled(frameId: string): void {
     this.#change(() => {
       this.#requested.delete(frameId);
-      if (this.#navigating.delete(frameId) && !this.#committed.delete(frameId)) this.#fruitless = true;
+      const answered = this.#answered.delete(frameId);
+      if (this.#navigating.delete(frameId) && !this.#committed.delete(frameId) && answered)
+        this.#fruitless = true;
     });
   }
 

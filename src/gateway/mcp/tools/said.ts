@@ -29,7 +29,7 @@ export function pageList(
 
 /** What a call has changed, a line each; nothing where it changed nothing. */
 export function effectLines(effects: Effects): string[] {
-  const { pageId, dialog, navigated, loading, opened, vanished, gone } = effects;
+  const { pageId, dialog, navigated, loading, opened, vanished, coming, refused, gone } = effects;
   const lines: string[] = [];
   if (navigated !== null)
     lines.push(`The page is now at ${navigated}${loading ? ' and still loading' : ''}.`);
@@ -39,9 +39,20 @@ export function effectLines(effects: Effects): string[] {
     lines.push(`It opened page ${tab.id}: ${tab.url}. Call select_page to work on it.`);
     if (tab.dialog) lines.push(`On page ${tab.id}: ${dialogLine(tab.id, tab.dialog)}`);
   }
-  if (vanished) lines.push('The page that it opened is gone again.');
+  if (vanished) lines.push('A page that it opened is gone again.');
+  if (coming) lines.push('A page that it opened has no document yet: list_pages shows it once it has.');
+  if (refused) lines.push(refusedLine(refused));
   if (gone) lines.push(gone === 'closed' ? 'The page has closed.' : 'The page has crashed.');
   return lines;
+}
+
+function refusedLine({ windows, begun }: NonNullable<Effects['refused']>): string {
+  const [first = ''] = windows;
+  const what =
+    windows.length === 1
+      ? `a window for ${first}, which did not open here`
+      : `windows for ${windows.join(', ')}, of which ${begun} opened here`;
+  return `It asked for ${what}: the browser may have blocked it. Call new_page for what you need.`;
 }
 
 export function dialogLine(pageId: number, dialog: OpenDialog): string {

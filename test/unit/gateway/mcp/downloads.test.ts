@@ -1,7 +1,8 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Artifacts } from '../../../../src/gateway/mcp/browser/artifacts.ts';
 import { Downloads } from '../../../../src/gateway/mcp/browser/downloads.ts';
@@ -91,12 +92,33 @@ test("of another's nothing is heard; each is told once", async () => {
   expect(downloads.takeEnded()).toEqual([]);
 });
 
+test('who waits for one listens to its end once, however often it goes on', async () => {
+  const { signal } = new AbortController();
+  browser.begin('a');
+  const ended = downloads.until(signal, () => downloads.since(0).every(({ state }) => state !== 'running'));
+  for (let received = 1; received <= 20; received += 1) {
+    browser.progress('a', 'inProgress', { receivedBytes: received });
+    await setImmediate();
+    expect(getEventListeners(signal, 'abort').length).toBe(1);
+  }
+  browser.progress('a', 'canceled');
+  await ended;
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+const isOther = (url: string) => url === 'http://site/other';
+
 test('the one that was asked for is told by who asked; given up, it is canceled when it begins', async () => {
-  const asked = downloads.next('mine', { url: 'http://site/a', name: 'mine.txt' }, AbortSignal.timeout(5000));
+  const asked = downloads.next(
+    'mine',
+    { url: 'http://site/a', name: 'mine.txt', isOther },
+    AbortSignal.timeout(5000),
+  );
+  browser.begin('other');
   browser.begin('a');
   expect(await asked).toMatchObject({ name: 'mine.txt', told: true });
   const given = new AbortController();
-  const late = downloads.next('mine', { url: 'http://site/b', name: '' }, given.signal);
+  const late = downloads.next('mine', { url: 'http://site/b', name: '', isOther }, given.signal);
   given.abort();
   expect(await late).toBeNull();
   browser.begin('c');

@@ -31,11 +31,18 @@ const uploadFiles = pageTool({
     const { tab } = context;
     const lines: string[] = [];
     const frames: Frame[] = [];
+    // All of them, before any is given.
+    const asked = await Promise.all(
+      inputs.map(async ({ uid, files }) => ({
+        uid,
+        files,
+        paths: await Promise.all(files.map((file) => pathOf(context, file))),
+      })),
+    );
     const effects = await context.act(
       async (signal) => {
-        for (const { uid, files } of inputs) {
+        for (const { uid, files, paths } of asked) {
           signal.throwIfAborted();
-          const paths = await Promise.all(files.map((file) => pathOf(context, file)));
           const name = tab.snapshots.describe(uid);
           await withElement(tab, uid, async (element) => {
             frames.push(element.frame);
