@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
+import { inFull } from '../../helpers/full.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
 import { Agent, site } from './agent.ts';
@@ -92,18 +93,21 @@ const links = (result: Awaited<ReturnType<Agent['ask']>>) =>
 const textOf = (result: Awaited<ReturnType<Agent['ask']>>) =>
   result.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 
-describe.each(['tabs', 'context', 'none'])('a download that a page starts, isolation %s', (isolation) => {
-  test('is an artifact, and the action that caused it says so', async () => {
-    await using alice = await agent(`isolation=${isolation}`);
-    const clicked = await alice.ask('click', { uid: await alice.uid('link', 'attached') });
-    expect(textOf(clicked)).toContain('Downloaded a report.txt (8 bytes), an artifact of this session.');
-    expect(links(clicked)).toMatchObject([
-      { uri: 'cdp-hub://artifacts/a%20report.txt', name: 'a report.txt', mimeType: 'text/plain', size: 8 },
-    ]);
-    expect(await alice.call('read_artifact', { name: 'a report.txt' })).toBe('attached');
-    expect(await alice.call('list_pages')).toContain(`1: ${pages.url}/`);
-  });
-});
+describe.each(inFull(['tabs', 'context', 'none'], ['tabs', 'none']))(
+  'a download that a page starts, isolation %s',
+  (isolation) => {
+    test('is an artifact, and the action that caused it says so', async () => {
+      await using alice = await agent(`isolation=${isolation}`);
+      const clicked = await alice.ask('click', { uid: await alice.uid('link', 'attached') });
+      expect(textOf(clicked)).toContain('Downloaded a report.txt (8 bytes), an artifact of this session.');
+      expect(links(clicked)).toMatchObject([
+        { uri: 'cdp-hub://artifacts/a%20report.txt', name: 'a report.txt', mimeType: 'text/plain', size: 8 },
+      ]);
+      expect(await alice.call('read_artifact', { name: 'a report.txt' })).toBe('attached');
+      expect(await alice.call('list_pages')).toContain(`1: ${pages.url}/`);
+    });
+  },
+);
 
 test('by a script, in a window of its own, and by an address alone', async () => {
   await using alice = await agent();
