@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { ControlMessage, type ControlRequest, type ControlResults, lineReader } from '../shared/control.ts';
 import { HubError, type HubErrorCode } from '../shared/errors.ts';
 import type { Bodies, HubEvent, ProcessName, Snapshot, TrafficBatch } from '../shared/events.ts';
-import type { BodyWish, Watch } from '../shared/ipc.ts';
+import type { BodyWish, PageAct, PageShown, PageWish, Watch } from '../shared/ipc.ts';
 
 /** A supervisor that runs answers within milliseconds; past this it hangs. */
 const ANSWER_MS = 10_000;
@@ -121,6 +121,10 @@ export class ControlClient implements AsyncDisposable {
 
   async kill(clients: string[]): Promise<string[]> {
     return (await this.request('kill', { clients })).killed;
+  }
+
+  page(act: PageAct, wish: PageWish): Promise<PageShown> {
+    return this.request('page', { act, ...wish });
   }
 
   async restart(name: ProcessName): Promise<void> {

@@ -7,6 +7,8 @@ export interface AccessOptions {
   controlToken: string;
   /** What all else is open for; null: it is open. */
   token: string | null;
+  /** True for the address of a socket that is its own proof; absent: there are none. */
+  passes?(target: string): boolean;
 }
 
 /** What a request has shown: nothing, that it is a client's, or that it is the person's who runs the hub. */
@@ -20,8 +22,10 @@ type Proof = 'none' | 'client' | 'control';
 export class Access {
   readonly #control: Buffer;
   readonly #client: Buffer | null;
+  readonly #passes: (target: string) => boolean;
 
-  constructor({ controlToken, token }: AccessOptions) {
+  constructor({ controlToken, token, passes }: AccessOptions) {
+    this.#passes = passes ?? (() => false);
     this.#control = digestOf(controlToken);
     this.#client = token === null ? null : digestOf(token);
   }
@@ -32,6 +36,7 @@ export class Access {
     const proof = this.#proof(request);
     if (isControlPath(url)) return proof === 'control' ? null : NO_CONTROL_TOKEN;
     if (this.#client === null || proof !== 'none') return null;
+    if (upgrade && this.#passes(url)) return null;
     const reads = !upgrade && (request.method === 'GET' || request.method === 'HEAD');
     return reads && (isFile(url) || isPublic(url)) ? null : NO_TOKEN;
   }

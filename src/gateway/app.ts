@@ -32,6 +32,8 @@ export interface AppOptions {
   control: ControlOptions;
   events: EventStreams;
   measure(): Measures;
+  /** True for the path of a socket that is a way in of its own to one page. */
+  passes(path: string): boolean;
   discovery: Omit<DiscoveryOptions, 'located' | 'check' | 'workspace' | 'caller'>;
 }
 
@@ -63,7 +65,8 @@ export function gatewayApp(options: AppOptions): App {
 }
 
 function wholeApp(options: AppOptions): { app: OpenAPIHono; prepare(): void } {
-  const { guests, workspaces, callers, agents, status, control, events, measure, discovery } = options;
+  const { guests, workspaces, callers, agents, status, control, events, measure, passes, discovery } =
+    options;
   const app = routes();
   app.route('/', statusRoutes(status));
   app.route('/', controlRoutes(control));
@@ -96,7 +99,7 @@ function wholeApp(options: AppOptions): { app: OpenAPIHono; prepare(): void } {
     '/',
     events.route((c) => (c.env as Bindings).incoming.socket.destroy()),
   );
-  app.route('/', frontEndRoutes({ ...discovery, located }));
+  app.route('/', frontEndRoutes({ ...discovery, located, passes }));
   app.route(
     '/',
     mcpRoute(

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
-import type { BrowserEndpoint, FromGateway, GatewayConfig } from '../shared/ipc.ts';
+import type { BrowserEndpoint, FromGateway, GatewayConfig, PageAct, PageWish } from '../shared/ipc.ts';
 import type { Journal } from '../shared/isolation.ts';
 import type { SavedSession } from '../shared/mcp.ts';
 import { Agents } from './agents.ts';
@@ -19,6 +19,8 @@ import type { Workspace } from './isolation/workspace.ts';
 import { Journaling } from './journaling.ts';
 import { measures, statusOf, upstream } from './measures.ts';
 import { Mux } from './mux/mux.ts';
+import { Pages } from './pages.ts';
+import { Passes } from './passes.ts';
 import { Preloading } from './preloading.ts';
 import { CLOSE } from './protocol/errors.ts';
 import { Readiness } from './readiness.ts';
@@ -56,10 +58,13 @@ export class Gateway {
   readonly #upgrades: Upgrades;
   readonly #server: Server;
   readonly #journaling: Journaling;
+  readonly #pages: Pages;
+  readonly #passes = new Passes();
   readonly #housekeeping: NodeJS.Timeout;
   #draining = false;
   #last = false;
   #connection = 0;
+  #address = { host: '', port: 0 };
   #silentMs = 0;
 
   /** `before`: what the gateway before this one told last. */
@@ -135,6 +140,14 @@ export class Gateway {
       mux: this.#mux,
       workspaces: this.#workspaces,
       portOf: (request) => this.#server.portOf(request),
+      passes: this.#passes,
+    });
+    this.#pages = new Pages({
+      mux: this.#mux,
+      registry: this.#registry,
+      passes: this.#passes,
+      endpoint: () => this.#upstream.endpoint,
+      address: () => this.#address,
     });
     this.#callers = new HttpCallers({
       mux: this.#mux,
@@ -142,7 +155,8 @@ export class Gateway {
       workspaces: this.#workspaces,
       clock,
     });
-    const door = new Door(config, clock, (request) => this.#server.portOf(request));
+    const passes = (target: string) => this.#passes.passage(target) !== undefined;
+    const door = new Door({ ...config, passes }, clock, (request) => this.#server.portOf(request));
     this.#agents = new Agents({
       mux: this.#mux,
       clock,
@@ -166,12 +180,13 @@ export class Gateway {
       reason: () => readiness.reason,
       full: () => this.#registry.full,
       joined: ({ request, ...peer }: CdpPeer) => {
-        this.#workspaces.joined(peer.mux.workspace);
+        if (!peer.mux.visits) this.#workspaces.joined(peer.mux.workspace);
         this.#registry.connected({ ...peer, since: clock.wall() }, request.socket);
       },
       left: (id: string, workspace: Workspace, closed: boolean) => {
+        const visits = this.#registry.get(id)?.mux.visits ?? false;
         this.#registry.remove(id);
-        this.#workspaces.left(workspace, closed);
+        if (!visits) this.#workspaces.left(workspace, closed);
       },
     };
     this.#upgrades = new Upgrades(
@@ -189,6 +204,7 @@ export class Gateway {
       workspaces: this.#workspaces,
       callers: this.#callers,
       agents: this.#agents,
+      passes,
       events: this.watching.streams,
       status: {
         version: config.version,
@@ -232,8 +248,15 @@ export class Gateway {
   }
 
   /** Listens as configured; rejects with Node's error where it cannot. */
-  listen(): Promise<{ host: string; port: number; listen: number[] }> {
-    return this.#server.listen(this.#config.host, this.#config.port, this.#config.listen);
+  async listen(): Promise<{ host: string; port: number; listen: number[] }> {
+    const address = await this.#server.listen(this.#config.host, this.#config.port, this.#config.listen);
+    this.#address = address;
+    return address;
+  }
+
+  /** Shows a page of a client to the person. */
+  page(act: PageAct, wish: PageWish): ReturnType<Pages['act']> {
+    return this.#pages.act(act, wish);
   }
 
   /** Where the browser is now; null: it is gone, for the reason given. */

@@ -9,6 +9,7 @@ import { answered } from './contract/within.ts';
 import type { Workspace } from './isolation/workspace.ts';
 import type { Mux } from './mux/mux.ts';
 import type { Face } from './mux/top-sessions.ts';
+import type { Passes } from './passes.ts';
 import { DEFAULT_WORKSPACE, type Workspaces } from './workspaces.ts';
 
 export interface GuestsOptions {
@@ -16,6 +17,7 @@ export interface GuestsOptions {
   workspaces: Workspaces;
   /** The further port that a request came in by; null: the main one. */
   portOf(request: IncomingMessage): ListenSpec | null;
+  passes: Passes;
 }
 
 /** Who somebody is that comes in, and the workspace that this makes theirs. */
@@ -56,6 +58,14 @@ export class Guests {
     if ('status' in workspace) return workspace;
     const called = clientName(identity.client, request.headers['user-agent']);
     return guest(workspace, id, 'cdp', called);
+  }
+
+  /** Who comes in by a pass: the person, who looks on in the workspace of somebody else. */
+  visitor(path: string): (Guest & { targetId: string }) | null {
+    const passage = this.#options.passes.passage(path);
+    if (!passage) return null;
+    const { workspace, targetId } = passage;
+    return { ...guest(workspace, newClientId('cdp'), 'cdp', 'DevTools'), targetId };
   }
 
   /** The workspace of a call over HTTP; without a name, the one that all such share. */

@@ -56,6 +56,10 @@ function main(): void {
         channel.send({ type: 'paused', id, clients: done ?? [] });
         return;
       }
+      case 'page':
+        if (gateway)
+          channel.send({ type: 'page', id: message.id, answer: await gateway.page(message.act, message) });
+        return;
       case 'answered':
         gateway?.supervision.answered(message);
         return;

@@ -18,7 +18,7 @@ export class McpPeer implements Sink {
   /** `onEnd`: the mux has ended it. */
   constructor(mux: Mux, identity: ClientIdentity, workspace: Workspace, onEnd: (close: Close) => void) {
     this.#onEnd = onEnd;
-    this.mux = mux.join(identity, workspace, { kind: 'browser' }, this);
+    this.mux = mux.join({ identity, workspace, face: { kind: 'browser' }, sink: this });
   }
 
   open(): Pipe {

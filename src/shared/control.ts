@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Bodies, HubEvent, ProcessName, type Snapshot, type TrafficBatch } from './events.ts';
-import { BodyWish, Watch } from './ipc.ts';
+import { BodyWish, PageAct, type PageShown, PageWish, Watch } from './ipc.ts';
 
 /**
  * The control socket of a hub: newline-delimited JSON both ways. A client sends {@link ControlRequest}s, each
@@ -37,6 +37,8 @@ export const ControlRequest = z.discriminatedUnion('op', [
   /** What these clients send is held, in order, until `resume`. Refused for raw connections of the forwarder. */
   z.object({ id: z.number().int(), op: z.literal('pause'), clients: z.array(z.string()).min(1) }),
   z.object({ id: z.number().int(), op: z.literal('resume'), clients: z.array(z.string()).min(1) }),
+  /** A page of a client, for the person: to the front, into DevTools, as a picture. */
+  z.object({ id: z.number().int(), op: z.literal('page'), act: PageAct, ...PageWish.shape }),
   z.object({ id: z.number().int(), op: z.literal('restart'), name: ProcessName }),
   z.object({ id: z.number().int(), op: z.literal('answer'), question: z.number().int(), yes: z.boolean() }),
   /** Gives the owner's lease up: the hub runs on without this connection. */
@@ -63,6 +65,7 @@ export interface ControlResults {
   kill: { killed: string[]; unknown: string[] };
   pause: { paused: string[]; unknown: string[] };
   resume: { resumed: string[]; unknown: string[] };
+  page: PageShown;
   restart: Record<string, never>;
   answer: Record<string, never>;
   detach: Record<string, never>;

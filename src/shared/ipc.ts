@@ -83,6 +83,29 @@ export const BodyWish = z.object({
 });
 export type BodyWish = z.infer<typeof BodyWish>;
 
+/** Which page: that target, which the client may see; empty: the one that it used last. */
+export const PageWish = z.object({ client: z.string(), target: z.string() });
+export type PageWish = z.infer<typeof PageWish>;
+
+/** What is wanted of a page: to the front of the browser, into DevTools, a small picture of it. */
+export const PageAct = z.enum(['front', 'devtools', 'picture']);
+export type PageAct = z.infer<typeof PageAct>;
+
+/** A page of which something was wanted, and what came of it. */
+export const PageShown = z.object({
+  /** The number of its tab. */
+  tab: z.number().int().nullable(),
+  title: z.string(),
+  url: z.string(),
+  /** `devtools` in a browser without windows: where to open it. It holds a pass for this page. */
+  address: z.string().nullable(),
+  /** `picture`: a PNG of at most 160×100 pixels, as base64. */
+  picture: z.string().nullable(),
+});
+export type PageShown = z.infer<typeof PageShown>;
+
+const ErrorData = z.object({ code: z.string(), message: z.string(), hint: z.string() });
+
 export const ToGateway = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('config'),
@@ -110,14 +133,12 @@ export const ToGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('kill'), id: z.number().int(), clients: z.array(z.string()) }),
   /** `on`: what these clients send is held from here on; else it goes on. */
   z.object({ type: z.literal('pause'), id: z.number().int(), on: z.boolean(), clients: z.array(z.string()) }),
+  z.object({ type: z.literal('page'), id: z.number().int(), act: PageAct, ...PageWish.shape }),
   /** To the `ask` of this number. */
   z.object({
     type: z.literal('answered'),
     ask: z.number().int(),
-    answer: z.union([
-      z.object({ result: z.unknown() }),
-      z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) }),
-    ]),
+    answer: z.union([z.object({ result: z.unknown() }), z.object({ error: ErrorData })]),
   }),
   /** The hub stops for good: what the workspaces have in a browser that lives on is closed by the drain to come. */
   z.object({ type: z.literal('last') }),
@@ -153,6 +174,11 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('body'), id: z.number().int(), bodies: Bodies }),
   z.object({ type: z.literal('killed'), id: z.number().int(), clients: z.array(z.string()) }),
   z.object({ type: z.literal('paused'), id: z.number().int(), clients: z.array(z.string()) }),
+  z.object({
+    type: z.literal('page'),
+    id: z.number().int(),
+    answer: z.union([z.object({ result: PageShown }), z.object({ error: ErrorData })]),
+  }),
   z.object({ type: z.literal('ask'), ask: z.number().int(), what: GatewayAsk }),
   /** What a later gateway needs to go on with the workspaces; told on every change. */
   z.object({ type: z.literal('journal'), journal: Journal }),

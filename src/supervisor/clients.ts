@@ -1,6 +1,14 @@
-import { HubError } from '../shared/errors.ts';
+import { HubError, type HubErrorCode } from '../shared/errors.ts';
 import type { ClientInfo } from '../shared/events.ts';
-import type { FromForwarder, FromGateway, ToForwarder, ToGateway } from '../shared/ipc.ts';
+import type {
+  FromForwarder,
+  FromGateway,
+  PageAct,
+  PageShown,
+  PageWish,
+  ToForwarder,
+  ToGateway,
+} from '../shared/ipc.ts';
 import type { Part } from './part.ts';
 
 /** The ids that something was done to, and those asked for that nobody has. */
@@ -60,6 +68,17 @@ export class Clients {
     return acted(ids, reply.type === 'paused' ? reply.clients : []);
   }
 
+  /** Shows a page of a client to the person. Throws CONTROL where it cannot be, NOT_FOUND where there is none. */
+  async page(act: PageAct, wish: PageWish): Promise<PageShown> {
+    if (this.#split([wish.client]).raw.length > 0) throw notSeen(wish.client);
+    const reply = await this.#gateway.ask((id) => ({ type: 'page', id, act, ...wish }));
+    if (reply.type !== 'page') throw new TypeError(`the gateway answered ${reply.type}`);
+    if ('result' in reply.answer) return reply.answer.result;
+    const { code, message, hint } = reply.answer.error;
+    // Both ends are of one version and one package.
+    throw new HubError(code as HubErrorCode, message, hint);
+  }
+
   /** Those of the forwarder, and all others: of a client that is new the gateway knows before it is told here. */
   #split(ids: readonly string[]): { raw: string[]; others: string[] } {
     const isRaw = (id: string) => this.#told.forwarder.some((client) => client.id === id);
@@ -77,5 +96,13 @@ function notHeld(ids: string[]): HubError {
     'CONTROL',
     `${ids.join(', ')} ${which} of the forwarder, which passes bytes on unread: nothing can be held`,
     `End ${ids.length === 1 ? 'it' : 'them'} instead: cdp-hub kill ${ids.join(' ')}`,
+  );
+}
+
+function notSeen(id: string): HubError {
+  return new HubError(
+    'CONTROL',
+    `${id} is a raw connection of the forwarder, which passes bytes on unread: its pages are not known`,
+    'Connect that program to the gateway instead, to see what it does.',
   );
 }

@@ -271,6 +271,7 @@ export class Hub {
       case 'body':
       case 'killed':
       case 'paused':
+      case 'page':
         // Answers, which the Part has handed to whoever asked.
         break;
       default:

@@ -153,6 +153,8 @@ export class Supervisor {
         const { done: resumed, unknown } = await this.#hub.clients.pause(request.clients, false);
         return { resumed, unknown };
       }
+      case 'page':
+        return this.#hub.clients.page(request.act, { client: request.client, target: request.target });
       case 'restart':
         await this.#hub.restart(request.name);
         return {};

@@ -1,6 +1,7 @@
 import type { ClientControl } from './controls/client-control.ts';
 import type { DetailControl } from './controls/detail-control.ts';
 import type { FilterControl } from './controls/filter-control.ts';
+import type { PageControl } from './controls/page-control.ts';
 import type { Focus, Layout, PaneId } from './layout.ts';
 import type { Move } from './scroll.ts';
 
@@ -9,6 +10,7 @@ export interface CommandContext {
   readonly filter: FilterControl;
   readonly detail: DetailControl;
   readonly clients: ClientControl;
+  readonly pages: PageControl;
   focus(pane: PaneId): void;
   focusBy(step: 1 | -1): void;
   move(move: Move): void;
@@ -234,6 +236,22 @@ export const COMMANDS: readonly Command[] = [
     panes: WITH_CLIENTS,
     hint: 'pause client',
     run: (context) => context.clients.togglePause(),
+  },
+  {
+    name: 'page.front',
+    title: 'bring the tab of the selected row, or the client’s latest page, to the front of the browser',
+    group: 'Act',
+    keys: ['W'],
+    panes: WITH_CLIENTS,
+    run: (context) => context.pages.front(),
+  },
+  {
+    name: 'page.inspect',
+    title: 'open that page in DevTools',
+    group: 'Act',
+    keys: ['w'],
+    panes: WITH_CLIENTS,
+    run: (context) => void context.pages.inspect(),
   },
   {
     name: 'process.restart',

@@ -3,6 +3,7 @@ import { ClientControl, UNDO_MS } from './controls/client-control.ts';
 import type { Deck } from './controls/deck.ts';
 import { DetailControl } from './controls/detail-control.ts';
 import { FilterControl } from './controls/filter-control.ts';
+import { PageControl } from './controls/page-control.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
 import { createKeymap, type KeyFlags, keyLabel, keyNames } from './keymap.ts';
@@ -58,6 +59,7 @@ export class Controller implements CommandContext, Deck {
   readonly filter: FilterControl;
   readonly detail: DetailControl;
   readonly clients: ClientControl;
+  readonly pages: PageControl;
   readonly #owner: boolean;
   readonly #terminal: Terminal;
   readonly #keymap = createKeymap(COMMANDS, FOCUSES);
@@ -71,6 +73,7 @@ export class Controller implements CommandContext, Deck {
     this.filter = new FilterControl(this);
     this.detail = new DetailControl(this);
     this.clients = new ClientControl(this, { owner: options.owner, undoMs: options.undoMs ?? UNDO_MS });
+    this.pages = new PageControl(this, this.clients);
     store.beforeTrim = () => {
       const { frames, exchanges } = store.state;
       this.set({

@@ -1,5 +1,5 @@
 import type { Bodies, HubEvent, ProcessName, Snapshot, TrafficBatch } from '../../shared/events.ts';
-import type { BodyWish, Watch } from '../../shared/ipc.ts';
+import type { BodyWish, PageAct, PageShown, PageWish, Watch } from '../../shared/ipc.ts';
 
 /** What the screen needs of a hub; the control socket's client implements it. */
 export interface HubLink {
@@ -20,5 +20,7 @@ export interface HubLink {
   resume(clients: string[]): Promise<string[]>;
   /** Ends these clients; resolves with the ids of those that were there to be ended. */
   kill(clients: string[]): Promise<string[]>;
+  /** Brings a page of a client to the front, opens it in DevTools, or takes a picture of it. */
+  page(act: PageAct, wish: PageWish): Promise<PageShown>;
   restart(name: ProcessName): Promise<void>;
 }

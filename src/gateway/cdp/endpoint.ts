@@ -7,7 +7,7 @@ import { HUNG, noBrowser, refuseUpgrade, refuseUpgradeAs, TOO_MANY_CLIENTS } fro
 import { within } from '../contract/within.ts';
 import type { Workspace } from '../isolation/workspace.ts';
 import type { Mux } from '../mux/mux.ts';
-import type { MuxClient } from '../mux/mux-client.ts';
+import type { MuxClient, Sink } from '../mux/mux-client.ts';
 import type { Face } from '../mux/top-sessions.ts';
 import { browserGone, CLOSE, type Close } from '../protocol/errors.ts';
 import type { ClientSocket } from '../socket/client-socket.ts';
@@ -45,13 +45,15 @@ export interface EndpointOptions {
   guests: {
     /** Who that is, and the workspace it works in; a refusal where the workspace is there and another kind. */
     identify(request: IncomingMessage, located: Located, face: Face): Guest | Refusal;
+    /** Who comes in by that path, which is a way in of its own to one page; null: it is none. */
+    visitor(path: string): (Guest & { targetId: string }) | null;
   };
   joined(peer: CdpPeer): void;
   /** `closed`: by its own `Browser.close`. */
   left(id: string, workspace: Workspace, closed: boolean): void;
 }
 
-/** The CDP WebSockets: `/devtools/browser/<hub's id>` and `/devtools/page/<targetId>`. */
+/** The CDP WebSockets: `/devtools/browser/<hub's id>`, `/devtools/page/<targetId>`, and the passes to single pages. */
 export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #sockets = new Sockets(MAX_FRAME);
@@ -62,7 +64,9 @@ export class Endpoint {
 
   /** Serves an upgrade whose Host and Origin have been checked. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, located: Located): Promise<void> {
-    const [, kind, id = ''] = /^\/devtools\/(browser|page)\/([^/]+)$/.exec(located.path) ?? [];
+    const visitor = this.#options.guests.visitor(located.path);
+    const path = visitor ? `/devtools/page/${visitor.targetId}` : located.path;
+    const [, kind, id = ''] = /^\/devtools\/(browser|page)\/([^/]+)$/.exec(path) ?? [];
     if (kind === undefined || (kind === 'browser' && id !== this.#options.browserId)) {
       refuseUpgrade(socket, 404, 'text/html', '');
       return;
@@ -76,7 +80,7 @@ export class Endpoint {
       return;
     }
     const face: Face = kind === 'page' ? { kind, targetId: id } : { kind: 'browser' };
-    const guest = this.#options.guests.identify(request, located, face);
+    const guest = visitor ?? this.#options.guests.identify(request, located, face);
     if ('status' in guest) {
       refuseUpgradeAs(socket, guest);
       return;
@@ -93,7 +97,14 @@ export class Endpoint {
     // Somebody may have closed its workspace meanwhile.
     if (guest.workspace.ended !== 'no') socket.destroy();
     if (socket.destroyed) return;
-    this.#sockets.accept(request, socket, head, (accepted) => this.#serve(accepted, request, guest, face));
+    // Others may have come in while this one waited.
+    if (this.#options.full()) {
+      refuseUpgradeAs(socket, TOO_MANY_CLIENTS);
+      return;
+    }
+    this.#sockets.accept(request, socket, head, (accepted) =>
+      this.#serve(accepted, request, { ...guest, visits: visitor !== null }, face),
+    );
   }
 
   /** Closes every socket as the hub stops; resolves when they are closed. */
@@ -115,10 +126,15 @@ export class Endpoint {
     return answer && answer.error === undefined;
   }
 
-  #serve(socket: ClientSocket, request: IncomingMessage, { identity, workspace }: Guest, face: Face): void {
+  #serve(
+    socket: ClientSocket,
+    request: IncomingMessage,
+    { identity, workspace, visits }: Guest & { visits: boolean },
+    face: Face,
+  ): void {
     let closed = false;
     const end = (close: Close) => void socket.close(close);
-    const client = this.#options.mux.join(identity, workspace, face, {
+    const sink: Sink = {
       deliver: (message) => socket.deliver(message),
       close: (close) => {
         closed = close === CLOSE.closedByClient;
@@ -126,7 +142,8 @@ export class Endpoint {
       },
       // Ended at once a paused one would come back as another, that nobody has paused.
       lost: (cause) => client.pause.over(() => end(browserGone(cause))),
-    });
+    };
+    const client = this.#options.mux.join({ identity, workspace, face, sink, visits });
     this.#options.joined({ identity, mux: client, request, end });
     this.#sockets.listen(socket, client, () => {
       client.leave();

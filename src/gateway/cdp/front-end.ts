@@ -17,6 +17,8 @@ export interface FrontEndOptions {
   reason(): string;
   /** Where the request leads, and as whom. */
   located(c: Context): Located;
+  /** True for the path of a socket that is a way in of its own to one page. */
+  passes(path: string): boolean;
 }
 
 /** A file of Chrome's bundle: no escapes, which some servers resolve after they have looked. */
@@ -37,6 +39,8 @@ export function frontEndRoutes(options: FrontEndOptions): OpenAPIHono {
   document(app, FRONT_END);
   app.get('/devtools/*', async (c, next) => {
     const { path, query } = options.located(c);
+    // Short enough to be read off a terminal.
+    if (options.passes(path)) return c.redirect(`${frontEndPage('page')}?ws=${c.req.header('host')}${path}`);
     if (SOCKET.test(path) || !FILE.test(path)) return next();
     const foreign = refuseUse(c, path, query);
     if (foreign) return refuse(c, foreign);

@@ -290,16 +290,26 @@ export class Targets {
    * were first driven, and never another's. Null for what is in no tab, as service workers.
    */
   tabNumber(targetId: string): number | null {
-    const entry = this.#entries.get(targetId);
-    if (!entry) return null;
-    const top = this.#top(entry);
-    const page = top.page ?? top;
-    if (page.info.type !== 'page') return null;
+    const page = this.#topPage(targetId);
+    if (!page) return null;
     if (page.number === 0) {
       this.#lastNumber += 1;
       page.number = this.#lastNumber;
     }
     return page.number;
+  }
+
+  /** The page that this target is, or is in; undefined where it is in none. */
+  topPage(targetId: string): TargetInfo | undefined {
+    return this.#topPage(targetId)?.info;
+  }
+
+  #topPage(targetId: string): Entry | null {
+    const entry = this.#entries.get(targetId);
+    if (!entry) return null;
+    const top = this.#top(entry);
+    const page = top.page ?? top;
+    return page.info.type === 'page' ? page : null;
   }
 
   #ownerOfNew(entry: Entry): TargetOwner {

@@ -41,7 +41,7 @@ export class CallClient implements Sink {
 
   constructor(mux: Mux, identity: ClientIdentity, workspace: Workspace, events: CallClientEvents) {
     this.#events = events;
-    this.mux = mux.join(identity, workspace, { kind: 'browser' }, this);
+    this.mux = mux.join({ identity, workspace, face: { kind: 'browser' }, sink: this });
   }
 
   /** Resolves with the answer, errors included, exactly once, also when the client is ended meanwhile. */

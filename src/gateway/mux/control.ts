@@ -1,7 +1,7 @@
 import type { TargetInfo } from '../isolation/target-info.ts';
 import type { Targets } from '../isolation/targets.ts';
 import type { Answer, CdpEvent } from '../protocol/envelope.ts';
-import { hubError } from '../protocol/errors.ts';
+import { type CdpError, hubError } from '../protocol/errors.ts';
 import type { CdpSession, SessionOwner } from './sessions.ts';
 import { openTopSessions } from './top-sessions.ts';
 import type { Wire } from './wire.ts';
@@ -24,7 +24,7 @@ export class Control implements SessionOwner {
   readonly #hooks: ControlHooks;
   #session: CdpSession | null = null;
   /** What was asked for while the session was being made. */
-  #queue: (() => void)[] = [];
+  #queue: { send: () => void; fail: (error: CdpError) => void }[] = [];
   #defaultContext: string | null = null;
   #headful = false;
   #ready = false;
@@ -78,7 +78,7 @@ export class Control implements SessionOwner {
         rooted: () => {},
         ready: (root) => this.#opened(root),
         // Who waits would be told the same.
-        failed: () => this.#told(),
+        failed: () => this.#failed(),
       },
     );
   }
@@ -91,7 +91,7 @@ export class Control implements SessionOwner {
     }
     const send = () => this.#wire.inject(method, params, session ?? this.#session, done);
     if (this.#session) send();
-    else this.#queue.push(send);
+    else this.#queue.push({ send, fail: (error) => done({ id: 0, error }) });
   }
 
   /** A command on the bare connection, which hears no events of what it asks for. */
@@ -104,7 +104,7 @@ export class Control implements SessionOwner {
     this.#session = null;
     this.#ready = false;
     for (const then of this.#waiting.splice(0)) then();
-    for (const send of this.#queue.splice(0)) send();
+    for (const { send } of this.#queue.splice(0)) send();
   }
 
   event(_session: CdpSession, event: CdpEvent): void {
@@ -144,7 +144,14 @@ export class Control implements SessionOwner {
       this.#told();
     });
     this.#hooks.opened();
-    for (const send of this.#queue.splice(0)) send();
+    for (const { send } of this.#queue.splice(0)) send();
+  }
+
+  /** The browser gives the hub no session: nothing that waits for it will be answered. */
+  #failed(): void {
+    const error = hubError('the browser refused the hub a session');
+    for (const { fail } of this.#queue.splice(0)) fail(error);
+    this.#told();
   }
 
   /** Of the hub's own sessions on targets one has ended. */

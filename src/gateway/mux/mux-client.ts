@@ -32,6 +32,10 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
   readonly face: Face;
   readonly flow = new Flow();
   readonly pause: Pause;
+  /** It only looks on in somebody's workspace, which goes without it. */
+  readonly visits: boolean;
+  /** The target of its latest command to one; empty before. */
+  lastTarget = '';
   readonly #context: MuxContext;
   readonly #sink: Sink;
   readonly #delivery: Delivery;
@@ -49,12 +53,13 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
 
   constructor(
     context: MuxContext,
-    of: { identity: ClientIdentity; workspace: Workspace; face: Face; sink: Sink },
+    of: { identity: ClientIdentity; workspace: Workspace; face: Face; sink: Sink; visits: boolean },
   ) {
     this.#context = context;
     this.identity = of.identity;
     this.workspace = of.workspace;
     this.face = of.face;
+    this.visits = of.visits;
     this.#sink = of.sink;
     this.#delivery = new Delivery(this.identity, of.sink, context.observer, () => this.#main);
     this.#settings = new PageSettings(context.wire, context.stalls);
@@ -315,7 +320,9 @@ export class MuxClient implements Viewer, RoutedClient, Entering, Participant {
     if (!session) return;
     entry.session = session;
     entry.addressed = session;
-    if (!session.isRoot) entry.target = session.targetId;
+    if (session.isRoot) return;
+    entry.target = session.targetId;
+    this.lastTarget = session.targetId;
   }
 
   /** The top sessions are not addressable: the client was never told their ids. */

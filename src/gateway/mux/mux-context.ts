@@ -17,6 +17,8 @@ import type { Worlds } from './world.ts';
 /** A client as the others' rules see it. */
 export interface Participant extends Downloader {
   readonly roots: ReadonlySet<CdpSession>;
+  /** Its workspace goes without it. */
+  readonly visits: boolean;
   /** A target of its workspace came into sight that was there before. */
   appeared(targetId: string): void;
   /** The browser is gone: told before what is in flight is answered. */

@@ -16,6 +16,7 @@ import { MuxClient, type Sink } from './mux-client.ts';
 import type { MuxContext, Participant } from './mux-context.ts';
 import { OwnDownloads } from './own-downloads.ts';
 import { Parking } from './parking.ts';
+import { Pictures } from './pictures.ts';
 import { restoreWorld } from './restore.ts';
 import { SharedContext } from './shared-context.ts';
 import type { Face } from './top-sessions.ts';
@@ -65,6 +66,7 @@ export class Mux {
   readonly #context: MuxContext;
   readonly #endings: Endings;
   readonly #desk: Desk;
+  readonly #pictures: Pictures;
 
   constructor(options: MuxOptions) {
     this.#wire = new Wire({ clock: options.clock, later: options.later ?? later });
@@ -115,6 +117,7 @@ export class Mux {
       targets: this.targets,
       clock: options.clock,
     });
+    this.#pictures = new Pictures(this.#wire, this.#control);
     this.#holds = new Holds(options.clock);
     this.#stalls = new Holds(options.clock);
     this.#context = {
@@ -228,8 +231,15 @@ export class Mux {
     this.#desk.tick();
   }
 
-  join(identity: ClientIdentity, workspace: Workspace, face: Face, sink: Sink): MuxClient {
-    const client = new MuxClient(this.#context, { identity, workspace, face, sink });
+  /** `visits`: its workspace belongs to others, and goes without it. */
+  join(of: {
+    identity: ClientIdentity;
+    workspace: Workspace;
+    face: Face;
+    sink: Sink;
+    visits?: boolean;
+  }): MuxClient {
+    const client = new MuxClient(this.#context, { visits: false, ...of });
     this.#clients.add(client);
     return client;
   }
@@ -264,6 +274,16 @@ export class Mux {
     return new Promise((resolve) => this.#control.call(method, params, resolve));
   }
 
+  /** True where the browser has windows that a person sees. */
+  get headful(): boolean {
+    return this.#control.headful;
+  }
+
+  /** A small PNG of the page, as base64; null where it draws nothing within `ms`. */
+  picture(targetId: string, ms: number): Promise<string | null> {
+    return this.#pictures.take(targetId, ms);
+  }
+
   /**
    * Ends a workspace: what it has is closed, or becomes the person's at the browser, and so does what may still
    * turn up of it.
@@ -295,7 +315,7 @@ export class Mux {
       if (this.#awaited(targetId, this.targets.get(targetId)?.type ?? '') === null)
         this.#holds.release(targetId);
     }
-    if (!client.workspace.named) this.end(client.workspace);
+    if (!client.workspace.named && !client.visits) this.end(client.workspace);
   }
 
   /** The bare connection only sees the roots come and go. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
+import { inFull } from '../../helpers/full.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
 import { Agent, site } from './agent.ts';
@@ -49,6 +50,22 @@ const pages = await site({
     response.write('x'.repeat(10_000));
     held.push(response);
   },
+  '/racing': `<title>Racing</title><script>fetch('/go').then(() => { location.href = '/raced' })</script>`,
+  '/go': (_, response) => held.push(response),
+  '/late.csv': (_, response) => {
+    for (const go of held.splice(0)) go.end();
+    held.push(response);
+  },
+  '/raced': (request, response) => {
+    attachment('raced.txt', 'raced')(request, response);
+    // What was asked for first comes behind it.
+    setTimeout(() => {
+      for (const late of held.splice(0)) late.writeHead(200, { 'content-type': 'text/csv' }).end('late');
+    }, 300);
+  },
+  '/moved': (_, response) => {
+    response.writeHead(302, { location: '/report.csv' }).end();
+  },
   '/cookie': (_, response) => {
     response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'login=me; HttpOnly' });
     response.end('<title>Logged in</title>');
@@ -76,18 +93,21 @@ const links = (result: Awaited<ReturnType<Agent['ask']>>) =>
 const textOf = (result: Awaited<ReturnType<Agent['ask']>>) =>
   result.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 
-describe.each(['tabs', 'context', 'none'])('a download that a page starts, isolation %s', (isolation) => {
-  test('is an artifact, and the action that caused it says so', async () => {
-    await using alice = await agent(`isolation=${isolation}`);
-    const clicked = await alice.ask('click', { uid: await alice.uid('link', 'attached') });
-    expect(textOf(clicked)).toContain('Downloaded a report.txt (8 bytes), an artifact of this session.');
-    expect(links(clicked)).toMatchObject([
-      { uri: 'cdp-hub://artifacts/a%20report.txt', name: 'a report.txt', mimeType: 'text/plain', size: 8 },
-    ]);
-    expect(await alice.call('read_artifact', { name: 'a report.txt' })).toBe('attached');
-    expect(await alice.call('list_pages')).toContain(`1: ${pages.url}/`);
-  });
-});
+describe.each(inFull(['tabs', 'context', 'none'], ['tabs', 'none']))(
+  'a download that a page starts, isolation %s',
+  (isolation) => {
+    test('is an artifact, and the action that caused it says so', async () => {
+      await using alice = await agent(`isolation=${isolation}`);
+      const clicked = await alice.ask('click', { uid: await alice.uid('link', 'attached') });
+      expect(textOf(clicked)).toContain('Downloaded a report.txt (8 bytes), an artifact of this session.');
+      expect(links(clicked)).toMatchObject([
+        { uri: 'cdp-hub://artifacts/a%20report.txt', name: 'a report.txt', mimeType: 'text/plain', size: 8 },
+      ]);
+      expect(await alice.call('read_artifact', { name: 'a report.txt' })).toBe('attached');
+      expect(await alice.call('list_pages')).toContain(`1: ${pages.url}/`);
+    });
+  },
+);
 
 test('by a script, in a window of its own, and by an address alone', async () => {
   await using alice = await agent();
@@ -158,6 +178,18 @@ describe('download_file', () => {
     const got = await alice.call('download_file', { url: String(blob), name: 'blob.txt' });
     expect(got).toContain('Downloaded blob.txt (text/plain, 4 bytes)');
     expect(await alice.call('read_artifact', { name: 'blob.txt' })).toBe('blob');
+  });
+
+  test('brings what was asked for, not what the page downloads meanwhile, and follows where it has moved', async () => {
+    await using agent = await Agent.connect(gateway);
+    await agent.call('navigate_page', { url: `${pages.url}/racing` });
+    await expect.poll(() => held.length).toBe(1);
+    expect(await agent.call('download_file', { url: '/late.csv' })).toContain('Downloaded late.csv');
+    expect(await agent.call('read_artifact', { name: 'late.csv' })).toContain('late');
+    const started = performance.now();
+    expect(await agent.call('download_file', { url: '/moved', name: 'moved.csv' })).toContain('moved.csv');
+    expect(performance.now() - started).toBeLessThan(2500);
+    expect(await agent.call('list_artifacts')).toContain('raced.txt');
   });
 
   test('tells how far it is', async () => {

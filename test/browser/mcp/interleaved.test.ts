@@ -4,7 +4,7 @@ import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { Agent, site } from './agent.ts';
 
 const AGENTS = 8;
-const CALLS = process.env.CDP_HUB_TEST_FULL === '1' ? 1000 : 320;
+const CALLS = process.env.CDP_HUB_TEST_FULL === '1' ? 1000 : 160;
 
 const gateway = await gatewayOn(await Chrome.start());
 

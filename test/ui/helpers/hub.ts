@@ -14,7 +14,7 @@ import type {
   TrafficBatch,
 } from '../../../src/shared/events.ts';
 import { matches, parseFilter } from '../../../src/shared/filter/filter.ts';
-import type { BodyWish, Watch } from '../../../src/shared/ipc.ts';
+import type { BodyWish, PageAct, PageShown, PageWish, Watch } from '../../../src/shared/ipc.ts';
 
 /** 12:04:31.000 UTC; the tests run with TZ=UTC. */
 export const NOW = Date.UTC(2026, 9, 20, 12, 4, 31);
@@ -240,6 +240,8 @@ export class FakeHub implements HubLink {
   filter = '';
   /** What the next thing that it is asked to do fails with. */
   failure: Error | null = null;
+  /** What comes of a page that something is wanted of. */
+  shown: PageShown = { tab: 3, title: 'Checkout', url: 'http://shop.test/', address: null, picture: null };
   #listener: (event: HubEvent) => void = () => {};
   #close: (reason: string) => void = () => {};
 
@@ -303,6 +305,11 @@ export class FakeHub implements HubLink {
 
   async kill(clients: string[]): Promise<string[]> {
     return this.#did('kill', clients);
+  }
+
+  async page(act: PageAct, { client, target }: PageWish): Promise<PageShown> {
+    this.#did(act, [client, ...(target === '' ? [] : [target.slice(0, 6)])]);
+    return this.shown;
   }
 
   async restart(name: ProcessName): Promise<void> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Guests } from '../../../src/gateway/guests.ts';
 import { Workspace } from '../../../src/gateway/isolation/workspace.ts';
 import type { Mux } from '../../../src/gateway/mux/mux.ts';
+import { Passes } from '../../../src/gateway/passes.ts';
 import type { Refusal } from '../../../src/shared/refusal.ts';
 import { hubOn, WrittenBrowser } from './written-browser.ts';
 
@@ -19,7 +20,7 @@ function join(mux: Mux, workspace: Workspace) {
   const { name, isolation } = workspace;
   const identity = { id: `of ${name}`, kind: 'cdp' as const, name, workspace: name, isolation };
   const sink = { deliver: () => {}, close: () => {}, lost: () => {} };
-  return mux.join(identity, workspace, { kind: 'browser' }, sink);
+  return mux.join({ identity, workspace, face: { kind: 'browser' }, sink });
 }
 
 describe('a name', () => {
@@ -92,7 +93,7 @@ test('default has the isolation of the hub, also where it is not there yet', () 
 
 test('a bare request that asks for another isolation than the hub’s is refused', () => {
   const { workspaces, mux } = hubOn(new WrittenBrowser(), { isolation: 'tabs' });
-  const guests = new Guests({ mux, workspaces, portOf: () => null });
+  const guests = new Guests({ mux, workspaces, portOf: () => null, passes: new Passes() });
   const located = (isolation: 'none' | null) => ({
     path: '/execute',
     prefix: '',

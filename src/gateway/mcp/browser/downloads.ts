@@ -107,13 +107,19 @@ export class Downloads {
   }
 
   /**
-   * The next one that begins in that frame, kept under that name where one is given; null where none has begun when
-   * the signal is aborted: should it begin after all, it is canceled. Whoever asks for it tells of it.
+   * The next one that begins in that frame, of that address or, as it may have moved, of one that is not another's;
+   * kept under that name where one is given; null where none has begun when the signal is aborted: should it begin
+   * after all, it is canceled. Whoever asks for it tells of it.
    */
-  async next(frameId: string, { url, name }: { url: string; name: string }, signal: AbortSignal) {
+  async next(
+    frameId: string,
+    { url, name, isOther }: { url: string; name: string; isOther(url: string): boolean },
+    signal: AbortSignal,
+  ) {
     return new Promise<Download | null>((resolve) => {
       const take = (download: Download) => {
-        if (download.frameId !== frameId || (signal.aborted && download.url !== url)) return;
+        if (download.frameId !== frameId) return;
+        if (download.url !== url && (signal.aborted || isOther(download.url))) return;
         this.#takers.delete(take);
         download.name = name || download.name;
         download.told = true;

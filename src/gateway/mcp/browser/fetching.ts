@@ -26,6 +26,13 @@ export interface Fetching {
   done: Promise<Artifact>;
 }
 
+/** Of `Network.responseReceived` (CDP). */
+interface Visited {
+  type: string;
+  frameId?: string;
+  response: { url: string };
+}
+
 type OnProgress = (received: number, total: number | undefined) => void;
 
 /**
@@ -67,16 +74,28 @@ async function begun(
 ): Promise<Download | null> {
   await browser.downloads.turn(signal);
   const over = AbortSignal.any([signal, AbortSignal.timeout(BEGIN)]);
-  const next = browser.downloads.next(frameIdOf(frame), { url, name }, over);
-  await untilAborted(
-    signal,
-    frame.evaluate(
-      (href, download) => Object.assign(document.createElement('a'), { href, download }).click(),
-      url,
-      name,
-    ),
-  );
-  return next;
+  const session = sessionOfFrame(frame);
+  const id = frameIdOf(frame);
+  // Where the page went by itself, for a file as well. Of what is asked for here, nothing is told but the download.
+  const visited = new Set<string>();
+  const hear = ({ type, frameId, response }: Visited) => {
+    if (type === 'Document' && frameId === id) visited.add(response.url);
+  };
+  session.on('Network.responseReceived', hear);
+  try {
+    const next = browser.downloads.next(id, { url, name, isOther: (each) => visited.has(each) }, over);
+    await untilAborted(
+      signal,
+      frame.evaluate(
+        (href, download) => Object.assign(document.createElement('a'), { href, download }).click(),
+        url,
+        name,
+      ),
+    );
+    return await next;
+  } finally {
+    session.off('Network.responseReceived', hear);
+  }
 }
 
 /** Null where it is on a machine whose files the hub does not see. */

@@ -299,6 +299,11 @@ export class SessionBrowser {
     const selected = this.#saved?.selected;
     const tab = selected == null ? undefined : this.#tabs.get(selected);
     if (tab) this.select(tab);
+    const [first] = this.tabs;
+    if (tab || selected == null || !first) return;
+    this.select(first);
+    this.#displaced = selected;
+    this.#notes.push(`The selected page ${selected} was closed; page ${first.id} is selected now.`);
   }
 
   /** The browser went, with all tabs. */

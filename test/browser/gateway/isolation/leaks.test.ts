@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inFull } from '../../../helpers/full.ts';
 import { RawClient } from '../raw-client.ts';
 import { CUTS, pickCut, seeded } from './cuts.ts';
 import { REFERENCES } from './references.ts';
@@ -73,34 +74,37 @@ async function cutMany(stage: Stage, connects: number, random: () => number): Pr
   await Promise.all(Array.from({ length: AT_ONCE }, oneAfterTheOther));
 }
 
-describe.each(['tabs', 'context'] as const)('clients that are cut off, isolated by %s', (mode) => {
-  const held = staged(mode);
+describe.each(inFull(['tabs', 'context'], ['context']))(
+  'clients that are cut off, isolated by %s',
+  (mode) => {
+    const held = staged(mode);
 
-  it.each(Object.keys(CUTS))('leave nothing behind: %s', async (name) => {
-    const { stage } = held;
-    const before = await quiet(held);
-    await CUTS[name]?.cut(stage.anonymous, stage.site.page('/', 'leaving'), seeded(SEED));
-    await expect.poll(() => everything(held), { timeout: 15_000 }).toEqual(before);
-  });
-
-  it(
-    `leave nothing behind: ${CONNECTS} of them at random moments, seed ${SEED}`,
-    async () => {
+    it.each(Object.keys(CUTS))('leave nothing behind: %s', async (name) => {
       const { stage } = held;
-      const pid = stage.gateway?.child.pid ?? 0;
       const before = await quiet(held);
-      const open = descriptors(pid);
-      await cutMany(stage, CONNECTS, seeded(SEED));
-      await expect.poll(() => everything(held), { timeout: 30_000 }).toEqual(before);
-      await expect.poll(() => descriptors(pid), { timeout: 15_000 }).toBeLessThanOrEqual(open);
-      // And it works for the next.
-      await using next = await RawClient.connect(stage.anonymous);
-      const { result } = await next.call('Target.createTarget', { url: 'about:blank' });
-      expect(result.targetId).toMatch(/^[0-9A-F]{32}$/);
-    },
-    60_000 + CONNECTS * 500,
-  );
-});
+      await CUTS[name]?.cut(stage.anonymous, stage.site.page('/', 'leaving'), seeded(SEED));
+      await expect.poll(() => everything(held), { timeout: 15_000 }).toEqual(before);
+    });
+
+    it(
+      `leave nothing behind: ${CONNECTS} of them at random moments, seed ${SEED}`,
+      async () => {
+        const { stage } = held;
+        const pid = stage.gateway?.child.pid ?? 0;
+        const before = await quiet(held);
+        const open = descriptors(pid);
+        await cutMany(stage, CONNECTS, seeded(SEED));
+        await expect.poll(() => everything(held), { timeout: 30_000 }).toEqual(before);
+        await expect.poll(() => descriptors(pid), { timeout: 15_000 }).toBeLessThanOrEqual(open);
+        // And it works for the next.
+        await using next = await RawClient.connect(stage.anonymous);
+        const { result } = await next.call('Target.createTarget', { url: 'about:blank' });
+        expect(result.targetId).toMatch(/^[0-9A-F]{32}$/);
+      },
+      60_000 + CONNECTS * 500,
+    );
+  },
+);
 
 describe.runIf(REFERENCES)('clients that are cut off, for reference from Chrome itself', () => {
   const held = staged('direct');

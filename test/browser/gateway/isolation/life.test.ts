@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Chrome } from '../../../helpers/chrome.ts';
+import { inFull } from '../../../helpers/full.ts';
 import { until } from '../../../helpers/hub.ts';
 import { GatewayProcess } from '../../../integration/gateway/gateway-process.ts';
 import { RawClient } from '../raw-client.ts';
@@ -43,7 +44,7 @@ async function makePages(client: RawClient): Promise<string[]> {
   return Promise.all(pages);
 }
 
-describe.each(['tabs', 'context'] as const)('isolation %s', (isolation) => {
+describe.each(inFull(['tabs', 'context'], ['tabs']))('isolation %s', (isolation) => {
   it('makes nothing for a client that only looks at the browser’s version', async () => {
     await using gateway = await GatewayProcess.start(chrome.endpoint, { isolation });
     const before = await there();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inFull } from '../../../helpers/full.ts';
 import type { Member } from './members.ts';
 import { type Kind, PopupOwner, type Style } from './popup-owner.ts';
 import { REFERENCES } from './references.ts';
@@ -28,7 +29,7 @@ function watched(mode: Mode): () => Stage {
   return () => stage;
 }
 
-describe.each(['tabs', 'context'] as const)('popups of a slow owner, isolated by %s', (mode) => {
+describe.each(inFull(['tabs', 'context'], ['tabs']))('popups of a slow owner, isolated by %s', (mode) => {
   const stage = watched(mode);
 
   it.concurrent.each(CASES)(

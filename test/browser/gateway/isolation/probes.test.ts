@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inFull } from '../../../helpers/full.ts';
 import { RawClient } from '../raw-client.ts';
 import { ACTIVE, forEach, staged } from './cast.ts';
 import { answersTo, chromesWords, victimOf } from './ids.ts';
@@ -17,7 +18,7 @@ const nobody = {
   'idle-puppeteer': [],
 };
 
-describe.each(['tabs', 'context'] as const)('everybody at once, isolated by %s', (mode) => {
+describe.each(inFull(['tabs', 'context'], ['tabs']))('everybody at once, isolated by %s', (mode) => {
   const cast = staged(mode);
 
   it('sees none of the others’ pages, frames, workers and events', async () => {

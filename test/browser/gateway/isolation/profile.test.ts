@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inFull } from '../../../helpers/full.ts';
 import { forEach, staged } from './cast.ts';
 import {
   geolocation,
@@ -9,7 +10,7 @@ import {
 } from './profile.ts';
 import { REFERENCES } from './references.ts';
 
-describe.each(['tabs', 'context'] as const)('what a profile has once, isolated by %s', (mode) => {
+describe.each(inFull(['tabs', 'context'], ['context']))('what a profile has once, isolated by %s', (mode) => {
   const cast = staged(mode);
 
   it('downloads at once with the others, each into its own folder', async () => {

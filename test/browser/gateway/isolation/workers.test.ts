@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inFull } from '../../../helpers/full.ts';
 import { REFERENCES } from './references.ts';
 import { Stage } from './stage.ts';
 
-const MODES = REFERENCES ? (['tabs', 'context', 'none', 'direct'] as const) : (['tabs', 'context'] as const);
+const MODES = REFERENCES
+  ? (['tabs', 'context', 'none', 'direct'] as const)
+  : inFull(['tabs', 'context'], ['tabs']);
 
 describe.each(MODES)('workers of one client, %s', (mode) => {
   let stage: Stage;

@@ -106,12 +106,19 @@ test('who waits for one listens to its end once, however often it goes on', asyn
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
+const isOther = (url: string) => url === 'http://site/other';
+
 test('the one that was asked for is told by who asked; given up, it is canceled when it begins', async () => {
-  const asked = downloads.next('mine', { url: 'http://site/a', name: 'mine.txt' }, AbortSignal.timeout(5000));
+  const asked = downloads.next(
+    'mine',
+    { url: 'http://site/a', name: 'mine.txt', isOther },
+    AbortSignal.timeout(5000),
+  );
+  browser.begin('other');
   browser.begin('a');
   expect(await asked).toMatchObject({ name: 'mine.txt', told: true });
   const given = new AbortController();
-  const late = downloads.next('mine', { url: 'http://site/b', name: '' }, given.signal);
+  const late = downloads.next('mine', { url: 'http://site/b', name: '', isOther }, given.signal);
   given.abort();
   expect(await late).toBeNull();
   browser.begin('c');

@@ -104,3 +104,13 @@ test.each(['null', '7', '{"error":{"code":-32700,"message":"JSON: x"}}', '{"id":
     expect(t.mux.held).toEqual({ clients: 1, sessions: 1, inFlight: 0 });
   },
 );
+
+test('what waits for the hub’s own session is answered when the browser refuses it one', async () => {
+  const t = new Transcript();
+  t.mux.lost('gone');
+  const asked: { id: number }[] = [];
+  t.mux.open((text) => asked.push(JSON.parse(text)));
+  const answer = t.mux.call('Target.getTargets');
+  t.chrome({ id: asked[0]?.id, error: { code: -32000, message: 'Not allowed' } });
+  expect((await answer).error?.message).toBe('cdp-hub: the browser refused the hub a session');
+});

@@ -1,7 +1,7 @@
 import type { Exchange, Observer } from '../../../../src/gateway/contract/observer.ts';
 import { Workspace } from '../../../../src/gateway/isolation/workspace.ts';
 import { Mux, type MuxOptions } from '../../../../src/gateway/mux/mux.ts';
-import type { MuxClient } from '../../../../src/gateway/mux/mux-client.ts';
+import type { MuxClient, Sink } from '../../../../src/gateway/mux/mux-client.ts';
 import type { Face } from '../../../../src/gateway/mux/top-sessions.ts';
 import type { Close } from '../../../../src/gateway/protocol/errors.ts';
 import type { Isolation } from '../../../../src/shared/isolation.ts';
@@ -127,11 +127,12 @@ export class Transcript {
     const lost: string[] = [];
     let read = 0;
     const identity = { id, kind: 'cdp' as const, name: id, workspace: id, isolation: workspace.isolation };
-    const mux = this.mux.join(identity, workspace, face, {
+    const sink: Sink = {
       deliver: (message) => void frames.push(JSON.parse(JSON.stringify(message)) as Frame),
       close: (close) => void closed.push(close),
       lost: (cause) => void lost.push(cause),
-    });
+    };
+    const mux = this.mux.join({ identity, workspace, face, sink });
     return {
       mux,
       frames,
