@@ -29,7 +29,7 @@ export default defineConfig({
       project('architecture'),
       project('unit', { ...shared, testTimeout: 20_000 }),
       {
-        ...project('ui', { env: { NODE_ENV: 'production' } }),
+        ...project('ui', { env: { NODE_ENV: 'production' }, testTimeout: 20_000 }),
         oxc: { jsx: { runtime: 'automatic', development: false } },
       },
       project('integration', { ...shared, testTimeout: 30_000, hookTimeout: 30_000 }),

@@ -1,54 +1,7 @@
-import type { ClientControl } from './controls/client-control.ts';
-import type { DetailControl } from './controls/detail-control.ts';
-import type { FilterControl } from './controls/filter-control.ts';
-import type { PageControl } from './controls/page-control.ts';
-import type { Focus, Layout, PaneId } from './layout.ts';
+import type { Command } from './command.ts';
+import type { Focus, PaneId } from './layout.ts';
 import type { Move } from './scroll.ts';
-
-/** What a command may do; the screen's controller implements it. */
-export interface CommandContext {
-  readonly filter: FilterControl;
-  readonly detail: DetailControl;
-  readonly clients: ClientControl;
-  readonly pages: PageControl;
-  focus(pane: PaneId): void;
-  focusBy(step: 1 | -1): void;
-  move(move: Move): void;
-  togglePause(): void;
-  follow(): void;
-  back(): void;
-  zoom(): void;
-  nextLayout(): void;
-  read(what: 'help' | 'log'): void;
-  palette(): void;
-  quit(): void;
-  redraw(): void;
-  suspend(): void;
-  interrupt(): void;
-}
-
-export type CommandGroup = 'Panes' | 'Move' | 'View' | 'Filter' | 'Detail' | 'Act' | 'Screen';
-
-/**
- * One thing that the screen can do. Keys and palette refer to it by name; the help, the line of keys and
- * docs/keys.md are made from this table.
- */
-export interface Command {
-  readonly name: string;
-  readonly title: string;
-  readonly group: CommandGroup;
-  /** As {@link ./keymap.ts} names them; the first one is shown in the status bar. */
-  readonly keys: readonly string[];
-  /** Where it applies; everywhere when absent. */
-  readonly panes?: readonly Focus[];
-  /** Its word in the line of keys; absent from that line without one. */
-  readonly hint?: string;
-  /** Works while the help is open. */
-  readonly inHelp?: boolean;
-  /** Of no use in the palette: moves and the like. */
-  readonly hidden?: boolean;
-  readonly run: (context: CommandContext) => void;
-}
+import { TAKE_COMMANDS } from './take-commands.ts';
 
 const WITH_CLIENTS: readonly Focus[] = ['clients', 'requests', 'traffic', 'detail'];
 const WITH_ROWS: readonly Focus[] = ['requests', 'traffic'];
@@ -204,6 +157,7 @@ export const COMMANDS: readonly Command[] = [
     panes: WITH_ROWS,
     run: (context) => context.filter.next(-1),
   },
+  ...TAKE_COMMANDS,
   {
     name: 'client.kill',
     title: 'end the client of the selected row (asks; 3 s to take it back)',
@@ -322,16 +276,6 @@ export const COMMANDS: readonly Command[] = [
     run: (context) => context.interrupt(),
   },
 ];
-
-/** False where it would act on a pane that the layout has no room for: on a row that nobody sees. */
-export function works(command: Command, layout: Layout): boolean {
-  return layout.mode !== 'lines' || command.group === 'Screen';
-}
-
-/** True where the command can be given now. */
-export function applies(command: Command, focus: Focus): boolean {
-  return !command.panes || command.panes.includes(focus);
-}
 
 function pane(id: PaneId, key: string): Command {
   return {

@@ -1,5 +1,8 @@
-import { COMMANDS, type Command, type CommandContext, works } from './commands.ts';
+import { type Command, type CommandContext, works } from './command.ts';
+import { COMMANDS } from './commands.ts';
+
 import { ClientControl, UNDO_MS } from './controls/client-control.ts';
+import { CopyControl } from './controls/copy-control.ts';
 import type { Deck } from './controls/deck.ts';
 import { DetailControl } from './controls/detail-control.ts';
 import { FilterControl } from './controls/filter-control.ts';
@@ -22,6 +25,7 @@ import { paletteCommands } from './palette.ts';
 import { quitQuestion } from './questions.ts';
 import { type Move, target } from './scroll.ts';
 import type { HubStore, NoticeLevel } from './store.ts';
+import type { Terminal } from './terminal.ts';
 import {
   arrangementOf,
   INITIAL_UI,
@@ -32,14 +36,6 @@ import {
   type UiState,
 } from './ui-state.ts';
 import { readingRows } from './view/reading.ts';
-
-/** What the controller needs of the terminal; the screen gives it. */
-export interface Terminal {
-  redraw(): void;
-  suspend(): void;
-  end(end: 'detach' | 'stop'): void;
-  interrupt(): void;
-}
 
 export interface ControllerOptions {
   readonly link: HubLink;
@@ -59,6 +55,7 @@ export class Controller implements CommandContext, Deck {
   readonly filter: FilterControl;
   readonly detail: DetailControl;
   readonly clients: ClientControl;
+  readonly copy: CopyControl;
   readonly pages: PageControl;
   readonly #owner: boolean;
   readonly #terminal: Terminal;
@@ -73,6 +70,7 @@ export class Controller implements CommandContext, Deck {
     this.filter = new FilterControl(this);
     this.detail = new DetailControl(this);
     this.clients = new ClientControl(this, { owner: options.owner, undoMs: options.undoMs ?? UNDO_MS });
+    this.copy = new CopyControl(this, options.terminal);
     this.pages = new PageControl(this, this.clients);
     store.beforeTrim = () => {
       const { frames, exchanges } = store.state;

@@ -1,4 +1,4 @@
-import { applies, type Command } from './commands.ts';
+import { applies, type Command } from './command.ts';
 import type { Focus } from './layout.ts';
 
 /** What Ink's `useInput` says about a key; only what is needed of it. */

@@ -1,4 +1,5 @@
-import { COMMANDS, type Command } from './commands.ts';
+import type { Command } from './command.ts';
+import { COMMANDS } from './commands.ts';
 
 /** The commands that have every typed word in their title, name or group; those whose title begins so come first. */
 export function paletteCommands(typed: string): readonly Command[] {

@@ -4,6 +4,7 @@ import { type Instance, render } from 'ink';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { App } from './App.tsx';
+import { copy } from './clipboard.ts';
 import { Controller } from './controller.ts';
 import type { HubLink } from './hub-link.ts';
 import type { Size } from './layout.ts';
@@ -76,6 +77,8 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
       suspend: () => void suspend().catch((error) => store.notify('error', messageOf(error))),
       end: (how) => finish({ end: how, reason: 'the user left' }),
       interrupt: options.onInterrupt,
+      copy: (text) =>
+        copy(text, { env: options.env, home: store.state.home, write: (sequence) => stdout.write(sequence) }),
     },
   });
 

@@ -24,21 +24,21 @@ export function selectedRow({ store, ui, layout }: Sight): ExchangeRow | FrameRo
   return row && !isSeparator(row) ? row : null;
 }
 
+/** The client that the pane of clients has selected, connected or gone. */
+export function pickedClient({ store, ui }: Sight): ClientInfo | null {
+  const { clients } = store.state;
+  const keys = clients.map(({ id }) => id);
+  return clients[pickedIndex(ui.clients, keys)] ?? null;
+}
+
 /** The connected client of the selected row. */
 export function selectedClient(sight: Sight): ClientInfo | null {
-  const { clients } = sight.store.state;
   if (sight.ui.focus === 'clients') {
-    const picked =
-      clients[
-        pickedIndex(
-          sight.ui.clients,
-          clients.map(({ id }) => id),
-        )
-      ];
+    const picked = pickedClient(sight);
     return picked?.connected ? picked : null;
   }
   const row = selectedRow(sight);
-  return clients.find(({ id, connected }) => connected && id === row?.client) ?? null;
+  return sight.store.state.clients.find(({ id, connected }) => connected && id === row?.client) ?? null;
 }
 
 export function selectedProcess({ store, ui }: Sight): ProcessInfo | null {

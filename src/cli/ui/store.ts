@@ -78,6 +78,8 @@ export interface HubState {
   stopping: string | null;
   /** The last failure or the end that the hub announced. */
   ended: string | null;
+  /** When the gateway that runs was started, milliseconds since the epoch: rows of before are another's. */
+  gatewaySince: number;
   readonly endings: Map<ProcessName, Ending>;
   notice: Notice | null;
   progress: Progress | null;
@@ -126,6 +128,7 @@ export class HubStore implements Disposable {
       rates: snapshot.stats ? [snapshot.stats.rate] : [],
       stopping: null,
       ended: null,
+      gatewaySince: 0,
       endings: new Map(),
       notice: null,
       progress: null,
@@ -254,6 +257,7 @@ export class HubStore implements Disposable {
     const before = state.processes.find((each) => each.name === next.name);
     // A new gateway numbers its rows from the start, and the answers to what the old one had open never come.
     if (next.name === 'gateway' && before?.pid != null && next.pid !== before.pid) {
+      state.gatewaySince = next.since;
       state.frames.renumber();
       state.exchanges.renumber();
       state.exchanges.update((row) =>

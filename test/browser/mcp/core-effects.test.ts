@@ -138,6 +138,13 @@ describe('what an action causes', () => {
     expect(none2.said).toBe(
       `Clicked link "Blocked".\nThe page is now at ${pages.url}/blocked.\nIt asked for a window for ${pages.url}/next, which did not open here: the browser may have blocked it. Call new_page for what you need.`,
     );
+    await agent.call('navigate_page', { url: `${pages.url}/` });
+    const started = performance.now();
+    // A tab of its own, with no page that opened it, is not shown to the session.
+    expect(await agent.call('click', { uid: await agent.uid('"Slow"'), button: 'middle' })).toContain(
+      `It asked for a window for ${pages.url}/slow, which did not open here:`,
+    );
+    expect(performance.now() - started).toBeLessThan(4500);
     for (const { ms } of [gone, second, none2]) expect(ms).toBeLessThan(3500);
   });
 

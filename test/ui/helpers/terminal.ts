@@ -104,7 +104,7 @@ export class FakeTerminal {
       .filter((code) => (code >= 30 && code <= 38) || (code >= 40 && code <= 48) || code >= 90);
   }
 
-  /** Waits until the screen fits; throws with what it shows after 5 s. */
+  /** Waits until the screen fits; throws with what it shows after 10 s. */
   async until(what: RegExp | string | (() => boolean)): Promise<void> {
     const fits = () =>
       typeof what === 'function'
@@ -112,7 +112,7 @@ export class FakeTerminal {
         : typeof what === 'string'
           ? this.text().includes(what)
           : what.test(this.text());
-    const deadline = performance.now() + 5000;
+    const deadline = performance.now() + 10_000;
     while (!fits()) {
       if (performance.now() > deadline) throw new Error(`never seen: ${what}\n${this.text()}`);
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,6 +1,7 @@
 import type { HubUrls } from '../../../shared/events.ts';
 import { fitText, type Line, safeText, span, wrap } from '../cells.ts';
-import { COMMANDS, type CommandGroup } from '../commands.ts';
+import type { CommandGroup } from '../command.ts';
+import { COMMANDS } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
 
 const LEGEND: readonly (readonly [string, string])[] = [

@@ -1,6 +1,7 @@
 import { completions, type LiveValues } from '../../../shared/filter/completions.ts';
 import { fitLine, fitSpan, type Line, lineWidth, type Span, span, type Tone } from '../cells.ts';
-import { applies, COMMANDS, works } from '../commands.ts';
+import { applies, works } from '../command.ts';
+import { COMMANDS } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
 import type { Focus, Layout } from '../layout.ts';
 import type { LineEdit } from '../line-edit.ts';

@@ -6,6 +6,7 @@ import { targetIdOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
 import { Popups } from './popups.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
+import { Selection } from './selection.ts';
 import { Tab } from './tab.ts';
 import { ToolError } from './tool-error.ts';
 import { Tracer } from './trace.ts';
@@ -45,13 +46,10 @@ export class SessionBrowser {
   #tabs = new Map<number, Tab>();
   #nextId = 1;
   #snapshots: number;
-  /** The ids of the tabs selected, the last one at the end. */
-  #history: number[] = [];
+  readonly #selection = new Selection();
   #saved: SavedTabs | null;
   /** What the model has to know of what happened between its calls. */
   #notes: string[] = [];
-  /** The tab that was selected has gone and another is instead, which the model has not been told of yet. */
-  #displaced: number | null = null;
   readonly popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
   readonly #onTab = new Set<(tab: Tab) => void>();
   #connectedBefore = false;
@@ -80,18 +78,18 @@ export class SessionBrowser {
 
   /** The id of the tab that calls without a `pageId` are for; null: there is none yet. */
   get selectedId(): number | null {
-    return this.#history.at(-1) ?? null;
+    return this.#selection.id;
   }
 
   /** What happened since the last call, each told once. */
   takeNotes(): string[] {
-    this.#displaced = null;
+    this.#selection.told();
     return this.#notes.splice(0);
   }
 
   /** The id of the tab that the model takes for the selected one, where that has gone; null: it knows which is. */
   get displacedId(): number | null {
-    return this.#displaced;
+    return this.#selection.displaced;
   }
 
   save(): SavedTabs {
@@ -128,7 +126,7 @@ export class SessionBrowser {
   }
 
   select(tab: Tab): void {
-    this.#history = [...this.#history.filter((id) => id !== tab.id), tab.id];
+    this.#selection.select(tab.id);
     this.#options.changed();
   }
 
@@ -268,12 +266,9 @@ export class SessionBrowser {
   #gone(tab: Tab, how: 'closed' | 'crashed'): void {
     if (this.#tabs.get(tab.id) !== tab) return;
     this.#tabs.delete(tab.id);
-    const selected = this.selectedId === tab.id;
-    this.#history = this.#history.filter((id) => id !== tab.id);
     const what = how === 'closed' ? 'was closed' : `(${tab.url}) has crashed and is gone`;
-    const next = this.selectedId === null ? NONE_LEFT : `page ${this.selectedId} is selected now.`;
-    if (selected) this.#displaced = this.selectedId === null ? null : (this.#displaced ?? tab.id);
-    if (selected) this.#notes.push(`The selected page ${tab.id} ${what}; ${next}`);
+    const told = this.#selection.gone(tab.id, what);
+    if (told !== null) this.#notes.push(told);
     else if (how === 'crashed') this.#notes.push(`Page ${tab.id} ${what}.`);
     tab.end(how);
     this.#options.changed();
@@ -301,9 +296,7 @@ export class SessionBrowser {
     if (tab) this.select(tab);
     const [first] = this.tabs;
     if (tab || selected == null || !first) return;
-    this.select(first);
-    this.#displaced = selected;
-    this.#notes.push(`The selected page ${selected} was closed; page ${first.id} is selected now.`);
+    this.#notes.push(this.#selection.goneBefore(selected, first.id));
   }
 
   /** The browser went, with all tabs. */
@@ -313,14 +306,11 @@ export class SessionBrowser {
     for (const tab of this.tabs) tab.end('closed');
     this.downloads.lost();
     this.#tabs.clear();
-    this.#history = [];
-    this.#displaced = null;
+    this.#selection.clear();
     this.#saved = null;
     this.#options.changed();
   }
 }
-
-const NONE_LEFT = 'there is none left: the next call for a page opens a new one.';
 
 const RESTARTED =
   'The browser was restarted: the pages from before are gone, and a new one was opened. Navigate again, and take new snapshots.';
