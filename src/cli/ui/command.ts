@@ -3,6 +3,7 @@ import type { CopyControl } from './controls/copy-control.ts';
 import type { DetailControl } from './controls/detail-control.ts';
 import type { FilterControl } from './controls/filter-control.ts';
 import type { PageControl } from './controls/page-control.ts';
+import type { PreviewControl } from './controls/preview-control.ts';
 import type { Focus, Layout, PaneId } from './layout.ts';
 import type { Move } from './scroll.ts';
 
@@ -13,6 +14,7 @@ export interface CommandContext {
   readonly clients: ClientControl;
   readonly copy: CopyControl;
   readonly pages: PageControl;
+  readonly preview: PreviewControl;
   focus(pane: PaneId): void;
   focusBy(step: 1 | -1): void;
   move(move: Move): void;

@@ -7,6 +7,7 @@ import type { Deck } from './controls/deck.ts';
 import { DetailControl } from './controls/detail-control.ts';
 import { FilterControl } from './controls/filter-control.ts';
 import { PageControl } from './controls/page-control.ts';
+import { PreviewControl } from './controls/preview-control.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
 import { createKeymap, type KeyFlags, keyLabel, keyNames } from './keymap.ts';
@@ -44,6 +45,8 @@ export interface ControllerOptions {
   readonly terminal: Terminal;
   /** How long a kill can be taken back, milliseconds. */
   readonly undoMs?: number;
+  /** From one picture of a page to the next, milliseconds. */
+  readonly refreshMs?: number | undefined;
 }
 
 /** Keys in, view state and hub commands out. Knows nothing of React: it tells the store that something changed. */
@@ -57,6 +60,7 @@ export class Controller implements CommandContext, Deck {
   readonly clients: ClientControl;
   readonly copy: CopyControl;
   readonly pages: PageControl;
+  readonly preview: PreviewControl;
   readonly #owner: boolean;
   readonly #terminal: Terminal;
   readonly #keymap = createKeymap(COMMANDS, FOCUSES);
@@ -72,6 +76,7 @@ export class Controller implements CommandContext, Deck {
     this.clients = new ClientControl(this, { owner: options.owner, undoMs: options.undoMs ?? UNDO_MS });
     this.copy = new CopyControl(this, options.terminal);
     this.pages = new PageControl(this, this.clients);
+    this.preview = new PreviewControl(this, options.refreshMs);
     store.beforeTrim = () => {
       const { frames, exchanges } = store.state;
       this.set({
@@ -153,7 +158,7 @@ export class Controller implements CommandContext, Deck {
   }
 
   focusBy(step: 1 | -1): void {
-    const all = this.ui.detail ? FOCUSES : PANES;
+    const all = this.ui.detail || this.ui.preview ? FOCUSES : PANES;
     const at = (all as readonly Focus[]).indexOf(this.ui.focus);
     this.focus(all[(at + step + all.length) % all.length] ?? 'traffic');
   }
@@ -203,7 +208,8 @@ export class Controller implements CommandContext, Deck {
 
   /** One step back: the detail closes, else the filter goes. */
   back(): void {
-    if (this.ui.detail) this.detail.close();
+    if (this.ui.preview) this.preview.close();
+    else if (this.ui.detail) this.detail.close();
     else if (this.ui.zoomed) this.set({ zoomed: false });
     else if (this.ui.filter !== '') this.filter.clear();
   }
