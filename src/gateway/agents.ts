@@ -34,6 +34,8 @@ export interface AgentsOptions {
   log: EventLog;
   /** `patience`: milliseconds for a browser to be started. */
   ready(patience: number): Promise<boolean>;
+  /** Why there is no browser in this moment; null: there is one. */
+  absent(): string | null;
   reason(): string;
   /** Who a request comes from, as far as tokens say. */
   owner(incoming: IncomingMessage): string;
@@ -78,13 +80,13 @@ export class Agents {
   }
 
   /** The hub goes, or this gateway: streams are closed, and what a later gateway needs is told. */
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     if (this.#soon) clearTimeout(this.#soon);
     this.#soon = null;
     if (!this.#endpoint) return;
     this.#options.tell(this.#endpoint.save());
-    this.#endpoint.close();
+    await this.#endpoint.close();
   }
 
   /** No later gateway goes on with the sessions: what they kept is removed. */
@@ -139,7 +141,7 @@ export class Agents {
   }
 
   #seat({ name, incoming, saved, onEnd, onDrain }: Agent): Seat | Refusal {
-    const { mux, registry, clock, workspaces } = this.#options;
+    const { mux, registry, clock, workspaces, absent } = this.#options;
     // Also what it is called by others stays: the workspace of one that named none has its name from that.
     const id = saved?.client ?? newClientId('mcp');
     const asked = saved ? { ...saved, client: null } : this.#identity(incoming);
@@ -152,7 +154,7 @@ export class Agents {
     const identity = {
       id,
       kind: 'mcp' as const,
-      name: clientName(asked.client ?? name, undefined, 'mcp'),
+      name: saved?.name ?? clientName(asked.client ?? name, undefined, 'mcp'),
       workspace: workspace.name,
       isolation: workspace.isolation,
     };
@@ -167,6 +169,9 @@ export class Agents {
       seed: workspace.seed,
       get paused() {
         return peer.mux.pause.on;
+      },
+      get absent() {
+        return absent();
       },
       open: () => peer.open(),
       ready: async (patience = 0) =>

@@ -42,6 +42,9 @@ const CLEARING = 1000;
 /** How often a drain looks whether the last answers are out. */
 const DRAIN_POLL = 20;
 
+/** How long clients may take to read that their calls were ended, milliseconds. */
+const READING = 500;
+
 /** The gateway: one listener in front, one connection to the browser behind, and everything in between. */
 export class Gateway {
   /** What passes, and whoever looks at it. */
@@ -170,6 +173,7 @@ export class Gateway {
       log: this.watching.log,
       saved: before.sessions,
       ready: (patience) => readiness.ready(patience),
+      absent: () => (this.#upstream.connected ? null : readiness.reason),
       reason: () => readiness.reason,
       owner: (incoming) => door.owner(incoming),
       tell: (sessions) => tell({ type: 'sessions', sessions }),
@@ -279,12 +283,20 @@ export class Gateway {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
     }
     this.watching.streams.end('the hub is stopping');
-    this.#agents.close();
+    await this.#agents.close();
+    await this.#answered();
     if (this.#last) await this.#agents.forget();
     await this.#upgrades.close();
     // A browser of the hub's own is closed next, with everything in it.
     if (this.#last && this.#upstream.endpoint?.launched === false) await this.#clear();
     this.close();
+  }
+
+  async #answered(): Promise<void> {
+    const deadline = this.#clock.now() + READING;
+    while (this.#server.posts > 0 && this.#clock.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
+    }
   }
 
   /** Closes what the workspaces have, and waits until it is gone, though not for long. */

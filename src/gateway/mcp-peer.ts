@@ -26,6 +26,8 @@ export class McpPeer implements Sink {
     const pipe: Pipe = {
       send: (text) => {
         if (this.#pipe === pipe) this.mux.receive(text, Buffer.byteLength(text));
+        // It was cut before it had anybody who could be told, and waits for an answer now.
+        else setImmediate(() => pipe.onclose?.());
       },
       close: () => {
         if (this.#pipe === pipe) this.#cut();

@@ -24,12 +24,15 @@ export class Readiness {
     return this.#upstream.reason;
   }
 
-  /** True once there is one; false, after a while, where there is none. `patience`: milliseconds for one to be started. */
+  /**
+   * True once there is one; false, after a while, where there is none. `patience`: milliseconds for one to be started,
+   * which is no matter where a person has to allow the connection.
+   */
   async ready(patience = 0): Promise<boolean> {
     if (this.#mux.ready && this.#upstream.connected) return true;
     const approval = this.#upstream.endpoint?.http === false;
     const connected = await this.#upstream.ready(approval ? WAIT.approval : WAIT.browser);
-    if (!connected && !(patience > 0 && (await this.#upstream.within(patience)))) return false;
+    if (!connected && (approval || patience === 0 || !(await this.#upstream.within(patience)))) return false;
     await within(WAIT.browser, this.#mux.known());
     // It may have gone meanwhile: who comes in then would never be told that it went.
     return this.#upstream.connected;

@@ -50,6 +50,8 @@ export class Workspaces {
   readonly #options: WorkspacesOptions;
   readonly #named = new Map<string, Named>();
   readonly #anonymous = new Set<Workspace>();
+  /** What an earlier gateway told of those of which it is not known yet what is still there. */
+  readonly #restoring = new Map<Workspace, JournalEntry>();
 
   constructor(options: WorkspacesOptions) {
     this.#options = options;
@@ -128,25 +130,27 @@ export class Workspaces {
   forget(): void {
     for (const { workspace } of this.#named.values()) workspace.forget();
     for (const workspace of this.#anonymous) workspace.forget();
+    this.#restoring.clear();
   }
 
   /** What a later gateway needs to go on with them. */
   journal(browser: string): Journal {
     const all = [...[...this.#named.values()].map(({ workspace }) => workspace), ...this.#anonymous];
     const pages = this.#options.mux.targets.pages();
-    return {
-      browser,
-      workspaces: all.map((workspace) => ({
+    const entry = (workspace: Workspace): JournalEntry => {
+      const before = this.#restoring.get(workspace);
+      return {
         name: workspace.name,
         named: workspace.named,
         isolation: workspace.isolation,
         seed: [...workspace.seed],
-        home: workspace.home,
-        contexts: [...workspace.contexts],
-        targets: pages.get(workspace) ?? [],
+        home: workspace.home ?? before?.home ?? null,
+        contexts: union(before?.contexts, workspace.contexts),
+        targets: union(before?.targets, pages.get(workspace)),
         paused: this.#options.paused(workspace),
-      })),
+      };
     };
+    return { browser, workspaces: all.map(entry) };
   }
 
   /** Takes up what a journal tells of: named ones live on, of the others what they left behind is closed. */
@@ -154,17 +158,25 @@ export class Workspaces {
     for (const entry of entries) {
       const known = entry.named ? this.#named.get(entry.name) : undefined;
       if (known) {
-        this.#options.mux.restore(known.workspace, entry);
+        this.#restore(known.workspace, entry);
         this.#hold(known.workspace, entry);
         continue;
       }
       const workspace = this.#make(entry.name, entry.named, entry);
-      this.#options.mux.restore(workspace, entry);
+      this.#restore(workspace, entry);
       if (entry.named) {
         this.#add(workspace, GRACE.call);
         this.#hold(workspace, entry);
       } else this.#options.mux.end(workspace);
     }
+  }
+
+  /** A gateway that is killed before it knows what there is must not have told that there is nothing. */
+  #restore(workspace: Workspace, entry: JournalEntry): void {
+    this.#restoring.set(workspace, entry);
+    this.#options.mux.restore(workspace, entry, () => {
+      if (this.#restoring.delete(workspace)) this.#options.changed();
+    });
   }
 
   #hold(workspace: Workspace, { paused }: JournalEntry): void {
@@ -251,4 +263,8 @@ function conflictWith(
 
 function conflict(message: string, hint: string): Refusal {
   return { status: 409, error: 'WORKSPACE_CONFLICT', message, hint };
+}
+
+function union(before: readonly string[] = [], now: Iterable<string> = []): string[] {
+  return [...new Set([...before, ...now])];
 }

@@ -28,6 +28,8 @@ const FATAL = ['USAGE', 'PORT_TAKEN', 'BIND_REFUSED', 'NO_BROWSER', 'BROWSER_UNR
 
 /** Who hears of a hub. */
 interface Ears {
+  /** There are others of the sessions that a hub lives for. */
+  sessions(): void;
   voice: Voice;
   questions: Questions;
   traffic: TellTraffic;
@@ -42,6 +44,7 @@ export class Hub {
   readonly #state: StateFolder;
   readonly #voice: Voice;
   readonly #questions: Questions;
+  readonly #onSessions: () => void;
   readonly #address: HubAddress;
   readonly #browser: BrowserPart;
   readonly #forwarder: Part<FromForwarder, ToForwarder> | null;
@@ -57,11 +60,12 @@ export class Hub {
   #ready = false;
   #stopping = false;
 
-  constructor(config: HubConfig, state: StateFolder, { voice, questions, traffic }: Ears) {
+  constructor(config: HubConfig, state: StateFolder, { voice, questions, traffic, sessions }: Ears) {
     this.#config = config;
     this.#state = state;
     this.#voice = voice;
     this.#questions = questions;
+    this.#onSessions = sessions;
     this.#address = new HubAddress(config, state);
     this.#browser = new BrowserPart(config, state, {
       emit: (event) => voice.emit(event),
@@ -114,6 +118,11 @@ export class Hub {
   /** It has been ready for clients, whatever became of its parts since. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** Somebody has business here: a client, or an agent whose session the gateway has not taken up again yet. */
+  get used(): boolean {
+    return this.clients.all.length > 0 || this.#journal.sessions.length > 0;
   }
 
   /** Browser, forwarder, gateway, one after the other. Throws what only a person can mend. */
@@ -258,6 +267,7 @@ export class Hub {
         break;
       case 'sessions':
         this.#journal.sessions = message.sessions;
+        this.#onSessions();
         break;
       case 'ask':
         void this.#answer(message);

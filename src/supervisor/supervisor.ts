@@ -53,11 +53,12 @@ export class Supervisor {
       voice: this.#voice,
       questions: this.#questions,
       traffic: (batch, watches) => this.#control.pushTraffic(batch, watches),
+      sessions: () => this.#idle.check(),
     });
     const { idleExit } = config;
     this.#idle = new IdleExit(idleExit, {
       // A screen is somebody's, too.
-      somebody: () => !this.#hub.ready || this.#hub.clients.all.length > 0 || this.#control.peers.length > 0,
+      somebody: () => !this.#hub.ready || this.#hub.used || this.#control.peers.length > 0,
       end: () => void this.stop(`no client was there for ${duration(idleExit ?? 0)}`, OWNER_GONE_DRAIN_MS),
     });
   }

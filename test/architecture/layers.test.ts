@@ -75,7 +75,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[] }> = {
   'cli/bridge': { rooms: ['shared', 'cli'], packages: [] },
   'cli/commands': { rooms: ['shared', 'cli', 'cli/config-clients'], packages: ['undici'] },
   'cli/config-clients': { rooms: ['shared'], packages: ['jsonc-parser', 'smol-toml'] },
-  'cli/ui': { rooms: ['shared'], packages: ['ink', 'react', 'string-width'] },
+  'cli/ui': { rooms: ['shared'], packages: ['fast-png', 'ink', 'react', 'string-width'] },
 };
 
 /** Folders inside these rooms belong to the room itself. */

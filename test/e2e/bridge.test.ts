@@ -12,6 +12,8 @@ const QUIET_ENV = {
   CDP_HUB_HEADLESS: '1',
 };
 
+const NEW_SESSION = 'This session is a new one';
+
 const PAGE = 'data:text/html,<title>here</title>';
 
 it('four agents start at once with no hub there: one hub, four sessions, and it ends when they have gone', async () => {
@@ -55,10 +57,21 @@ it(
     expect(await bridge.text(bridge.tool('list_pages', {}))).toContain('here');
     expect(bridge.said.some(({ method }) => method === 'notifications/message')).toBe(false);
 
+    const [{ id }] = await clients();
+    expect((await cdpHub(hub.home, 'kill', id)).code).toBe(0);
+    const lost = await bridge.answer(bridge.tool('navigate_page', { url: 'about:blank?never' }));
+    expect(lost.error).toMatchObject({ data: { reason: 'SESSION_RENEWED' } });
+    const first = await bridge.text(bridge.tool('list_pages', {}));
+    expect(first).toContain(NEW_SESSION);
+    expect(first).not.toContain('never');
+    expect(await bridge.text(bridge.tool('list_pages', {}))).not.toContain(NEW_SESSION);
+
     expect((await cdpHub(hub.home, 'down')).code).toBe(0);
     await allGone([hub.pids.supervisor], 10_000);
     // The next call starts another hub, and another session in it.
-    expect(await bridge.text(bridge.tool('list_pages', {}))).not.toContain('here');
+    const second = await bridge.text(bridge.tool('list_pages', {}));
+    expect(second).toContain(NEW_SESSION);
+    expect(second).not.toContain('<title>here');
     const { pids } = JSON.parse((await cdpHub(hub.home, 'status', '--json')).stdout);
     expect(pids.supervisor).not.toBe(hub.pids.supervisor);
     bridge.stdin.end();

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { allGone, cdpHub, Home, isRunning, QUIET, type Ready, until } from '../helpers/hub.ts';
+import { Wire } from '../integration/gateway/mcp/wire.ts';
 
 /** `up --detach`, and where it is. */
 async function detached(home: Home, ...args: string[]): Promise<Ready> {
@@ -26,6 +27,20 @@ it('a hub with --idle-exit lives as long as it has a client, and ends with all t
   client.close();
   await allGone(Object.values(pids), 30_000);
   expect((await cdpHub(home, 'status')).stdout).not.toContain('ready');
+});
+
+it('a session that its gateway has not taken up again is a client, too', async () => {
+  using home = new Home();
+  const { urls, pids } = await detached(home, '--idle-exit', '3s');
+  const wire = await Wire.open(`${urls.gateway}/mcp`);
+  process.kill(pids.gateway ?? 0, 'SIGKILL');
+  const began = performance.now();
+  await until('more than its time has passed', () => {
+    expect(isRunning(pids.supervisor)).toBe(true);
+    return performance.now() - began > 6000;
+  });
+  expect((await wire.delete()).status).toBe(200);
+  await allGone([pids.supervisor, pids.browser], 30_000);
 });
 
 it('--idle-exit is for detached hubs, and one that runs keeps its own', async () => {

@@ -61,7 +61,7 @@ describe('a session', () => {
   it('goes on when the gateway is killed: the same id, pages, numbers and selection, for each', async () => {
     await using alone = await connect('', 'alone');
     await using second = await connect('', 'second');
-    await using team = await connect('workspace=team', 'team');
+    await using team = await connect('workspace=team&client=the%20team', 'team');
     await using apart = await connect('isolation=context', 'apart');
     const agents = [alone, second, team, apart];
     const before = await Promise.all(agents.map((agent, at) => settle(agent, at % 2 ? '/b' : '/a', '/c')));
@@ -124,6 +124,22 @@ describe('a session', () => {
     await until('its pages are closed', async () => !(await openUrls()).includes(`${pages.url}/a`));
     await kill('gateway');
     expect(await Promise.all(ids.map(statusOf))).toEqual([404, 404]);
+  });
+
+  it.each(['kill', 'down'])('tells a call that is at work that it ended: %s', async (how) => {
+    await using own = await Hub.up(new Home());
+    await using agent = await Agent.connect({ url: own.urls.gateway });
+    await agent.call('navigate_page', { url: `${pages.url}/a` });
+    const begun = `/begun-to-be-ended-by-${how}`;
+    const work = `() => fetch('${begun}').then(() => new Promise(() => {}))`;
+    const call = agent.call('evaluate_script', { function: work });
+    const said = expect(call).rejects.toThrow(how === 'kill' ? 'session was ended' : 'hub stops or restarts');
+    await until('it is at work', () => pages.asked.includes(begun));
+    const { stdout } = await cdpHub(own.home, 'clients', '--json');
+    const [id = ''] = /mcp-[0-9a-f]{32}/.exec(stdout) ?? [];
+    const args = how === 'kill' ? ['kill', id] : ['down'];
+    expect((await cdpHub(own.home, ...args)).code).toBe(0);
+    await said;
   });
 
   it('that is paused waits, says so when its time is over, stays paused over a restart, and goes on', {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, Cut, type Http, Unreachable } from './http.ts';
 import type { Hub } from './hub.ts';
 import { answerTo, type Id } from './messages.ts';
-import { isPassing, lost, refused, unreachable } from './refusals.ts';
+import { isPassing, lost, refused, renewed, unreachable } from './refusals.ts';
 import type { Session } from './session.ts';
 
 /** How long a hub that ran may take to be there again: a gateway needs a second, the end of a hub up to twenty. */
@@ -23,7 +23,7 @@ export interface LinkOptions {
 
 export interface Sending {
   line: string;
-  /** It may be sent again where it is not known whether it was served. */
+  /** It may be sent again where it is not known whether it was served, and in a session that is not the one it was for. */
   repeatable: boolean;
   signal: AbortSignal;
   /** A hub is started for it where none runs. */
@@ -55,6 +55,7 @@ export class Link {
       // It was refused, so it did not run.
       await answer.words();
       await this.#renew(number, sending);
+      if (!sending.repeatable) throw renewed();
     }
   }
 

@@ -50,7 +50,7 @@ export async function runBridge(argv: readonly string[], env = process.env): Pro
     token,
     onRenewed: () => {
       listener.start();
-      void tellRenewed(session, out);
+      say(RENEWED);
     },
   });
   const listener = new Listener(link, out);
@@ -119,15 +119,9 @@ async function givenToken(
   return accessToken({ token, tokenFile }, env, state).token ?? null;
 }
 
-/** The client goes on as if nothing had been; what its pages were is another matter, which it should know. */
-async function tellRenewed(session: Session, out: Output): Promise<void> {
-  const text =
-    'the hub no longer had this session (it was restarted, or the session had expired): a new one was made, with a page of its own';
-  say(text);
-  if (!session.logs) return;
-  const params = { level: 'warning', logger: 'cdp-hub', data: text };
-  await out.write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params }));
-}
+/** For the log of the agent's program; the model is told by the hub, in the first answer. */
+const RENEWED =
+  'the hub no longer had this session (it was restarted, or the session had expired): a new one was made, with a page of its own';
 
 function say(text: string): void {
   process.stderr.write(`cdp-hub mcp: ${text}\n`);

@@ -37,6 +37,17 @@ export function lost(why: string): CallError {
   );
 }
 
+/** A call that was meant for the pages of a session that is no more. */
+export function renewed(): CallError {
+  return new CallError(
+    'the hub no longer had this session (the hub was restarted, or the session had expired or was ended), and a new one was ' +
+      'made. This call was not sent again: it was meant for what was there before. Nothing of it was done, and page ' +
+      'numbers, uids and what was selected from before are void. → Call list_pages to see what there is, go to where you were ' +
+      '(navigate_page), take a new snapshot, then call again what is still to do.',
+    { data: { reason: 'SESSION_RENEWED', mayHaveRun: false } },
+  );
+}
+
 export function unreachable(why: string): CallError {
   return new CallError(
     `the hub cannot be reached (${why}); this call was not sent → See whether it runs: cdp-hub status. ` +

@@ -1,3 +1,4 @@
+import { RENEWS } from '../../shared/mcp-renewal.ts';
 import { CODE, type Id, isObject, type Request } from './messages.ts';
 
 /** The messages that make a session out of nothing again. */
@@ -20,7 +21,6 @@ export class Session {
   #id: string | null = null;
   #version: string | null = null;
   #saved: Saved | null = null;
-  #logs = false;
   /** The tools that the server calls read-only. */
   readonly #readOnly = new Set<string>();
   /** How many there have been. */
@@ -42,11 +42,6 @@ export class Session {
     return this.#number;
   }
 
-  /** The server says that it logs, so that the client knows what a log notification is. */
-  get logs(): boolean {
-    return this.#logs;
-  }
-
   /** The client begins, or begins anew: nothing of a session before counts. */
   reset(): void {
     this.#id = null;
@@ -57,14 +52,16 @@ export class Session {
   /** `initialize` was answered with this result, on an answer with this `Mcp-Session-Id`. */
   began(request: { params: unknown }, result: unknown, id: string | undefined): void {
     this.#id = id ?? null;
-    const { protocolVersion, capabilities } = isObject(result) ? result : {};
+    const { protocolVersion } = isObject(result) ? result : {};
     this.#version = typeof protocolVersion === 'string' ? protocolVersion : null;
-    this.#logs = isObject(capabilities) && 'logging' in capabilities;
-    this.#saved ??= { initialize: own('initialize', request.params), level: null, subscriptions: new Map() };
+    this.#saved ??= { initialize: renewing(request.params), level: null, subscriptions: new Map() };
     this.#number += 1;
   }
 
-  /** True where asking twice does no more than asking once: for what may have been served, and may not. */
+  /**
+   * True where asking twice does no more than asking once, and asking in another session harms nothing: for what may have
+   * been served, and for what was asked of a session that is no more.
+   */
   isRepeatable({ method, params }: Request): boolean {
     if (method !== 'tools/call') return isRepeatable(method);
     return isObject(params) && typeof params.name === 'string' && this.#readOnly.has(params.name);
@@ -92,7 +89,7 @@ export class Session {
     }
   }
 
-  /** The client's `initialize`, under the bridge's own id; null before there was one. */
+  /** The client's `initialize` for a session in the place of the one before; null before there was one. */
   get initialize(): { line: string; id: Id } | null {
     return this.#saved && { line: this.#saved.initialize, id: OWN_ID };
   }
@@ -107,6 +104,12 @@ export class Session {
       ...subscriptions.values(),
     ];
   }
+}
+
+/** So that the hub tells the model what it has lost. */
+function renewing(params: unknown): string {
+  const { _meta, ...rest } = isObject(params) ? params : {};
+  return own('initialize', { ...rest, _meta: { ...(isObject(_meta) && _meta), [RENEWS]: true } });
 }
 
 function own(method: string, params: unknown): string {

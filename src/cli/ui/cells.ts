@@ -21,6 +21,8 @@ export interface Span {
   readonly tone: Tone;
   /** Columns, measured once: measuring is what a row costs most. */
   readonly width: number;
+  /** A row of a picture: each cell's upper and lower colour as 0xRRGGBB. */
+  readonly dots?: readonly (readonly [number, number])[];
 }
 
 /** One row, or a part of one. */

@@ -5,6 +5,7 @@ import type { ExportControl } from './controls/export-control.ts';
 import type { FilterControl } from './controls/filter-control.ts';
 import type { MarkControl } from './controls/mark-control.ts';
 import type { PageControl } from './controls/page-control.ts';
+import type { PreviewControl } from './controls/preview-control.ts';
 import type { Focus, Layout, PaneId } from './layout.ts';
 import type { Move } from './scroll.ts';
 
@@ -17,6 +18,7 @@ export interface CommandContext {
   readonly export: ExportControl;
   readonly marks: MarkControl;
   readonly pages: PageControl;
+  readonly preview: PreviewControl;
   focus(pane: PaneId): void;
   focusBy(step: 1 | -1): void;
   move(move: Move): void;

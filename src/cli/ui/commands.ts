@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import type { Focus, PaneId } from './layout.ts';
+import { PAGE_COMMANDS } from './page-commands.ts';
 import type { Move } from './scroll.ts';
 import { TAKE_COMMANDS } from './take-commands.ts';
 
@@ -191,22 +192,7 @@ export const COMMANDS: readonly Command[] = [
     hint: 'pause client',
     run: (context) => context.clients.togglePause(),
   },
-  {
-    name: 'page.front',
-    title: 'bring the tab of the selected row, or the client’s latest page, to the front of the browser',
-    group: 'Act',
-    keys: ['W'],
-    panes: WITH_CLIENTS,
-    run: (context) => context.pages.front(),
-  },
-  {
-    name: 'page.inspect',
-    title: 'open that page in DevTools',
-    group: 'Act',
-    keys: ['w'],
-    panes: WITH_CLIENTS,
-    run: (context) => void context.pages.inspect(),
-  },
+  ...PAGE_COMMANDS,
   {
     name: 'process.restart',
     title: 'restart the selected process (asks where it would cut somebody off)',

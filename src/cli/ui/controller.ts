@@ -9,6 +9,7 @@ import { ExportControl } from './controls/export-control.ts';
 import { FilterControl } from './controls/filter-control.ts';
 import { MarkControl } from './controls/mark-control.ts';
 import { PageControl } from './controls/page-control.ts';
+import { PreviewControl } from './controls/preview-control.ts';
 import { ReadingControl } from './controls/reading-control.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
@@ -46,6 +47,8 @@ export interface ControllerOptions {
   readonly terminal: Terminal;
   /** How long a kill can be taken back, milliseconds. */
   readonly undoMs?: number;
+  /** From one picture of a page to the next, milliseconds. */
+  readonly refreshMs?: number | undefined;
 }
 
 /** Keys in, view state and hub commands out. Knows nothing of React: it tells the store that something changed. */
@@ -61,6 +64,7 @@ export class Controller implements CommandContext, Deck {
   readonly export: ExportControl;
   readonly marks: MarkControl;
   readonly pages: PageControl;
+  readonly preview: PreviewControl;
   readonly #owner: boolean;
   readonly #terminal: Terminal;
   readonly #reading: ReadingControl;
@@ -80,6 +84,7 @@ export class Controller implements CommandContext, Deck {
     this.marks = new MarkControl(this);
     this.#reading = new ReadingControl(this);
     this.pages = new PageControl(this, this.clients);
+    this.preview = new PreviewControl(this, options.refreshMs);
     store.beforeTrim = () => {
       const { frames, exchanges } = store.state;
       this.set({
@@ -158,7 +163,7 @@ export class Controller implements CommandContext, Deck {
   }
 
   focusBy(step: 1 | -1): void {
-    const all = this.ui.detail ? FOCUSES : PANES;
+    const all = this.ui.detail || this.ui.preview ? FOCUSES : PANES;
     const at = (all as readonly Focus[]).indexOf(this.ui.focus);
     this.focus(all[(at + step + all.length) % all.length] ?? 'traffic');
   }
@@ -209,7 +214,8 @@ export class Controller implements CommandContext, Deck {
 
   /** One step back: the detail closes, else the zoom ends, else the other rows come back, else the filter goes. */
   back(): void {
-    if (this.ui.detail) this.detail.close();
+    if (this.ui.preview) this.preview.close();
+    else if (this.ui.detail) this.detail.close();
     else if (this.ui.zoomed) this.set({ zoomed: false });
     else if (this.ui.traffic.only) this.marks.toggleOnly();
     else if (this.ui.filter !== '') this.filter.clear();

@@ -26,6 +26,8 @@ export interface ScreenOptions {
   readonly stopJob?: () => Promise<boolean>;
   /** How long a kill can be taken back, milliseconds. */
   readonly undoMs?: number;
+  /** From one picture of a page to the next, milliseconds. */
+  readonly refreshMs?: number;
 }
 
 export interface ScreenEnd {
@@ -72,6 +74,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     owner: options.owner,
     size: sizeOf(stdout),
     ...(options.undoMs !== undefined && { undoMs: options.undoMs }),
+    refreshMs: options.refreshMs,
     terminal: {
       redraw,
       suspend: () => void suspend().catch((error) => store.notify('error', messageOf(error))),
@@ -96,6 +99,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     () => stdout.off('resize', onResize),
     () => stdout.off('error', onGone),
     () => controller.clients.leave(),
+    () => controller.preview.leave(),
   ];
   try {
     await dropTyped(options.stdin);

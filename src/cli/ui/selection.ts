@@ -1,10 +1,12 @@
 import type { ClientInfo, ExchangeRow, FrameRow, ProcessInfo } from '../../shared/events.ts';
+import type { PageWish } from '../../shared/ipc.ts';
 import * as flow from './flow.ts';
 import { contentRows, type Layout } from './layout.ts';
 import { isSeparator, type Row } from './rows.ts';
 import { windowOf } from './scroll.ts';
 import type { HubStore } from './store.ts';
 import { pickedIndex, type UiState } from './ui-state.ts';
+import { clientTitle } from './words.ts';
 
 /** What a selection is looked up in. */
 export interface Sight {
@@ -43,8 +45,20 @@ export function selectedClient(sight: Sight): ClientInfo | null {
     const picked = pickedClient(sight);
     return picked?.connected ? picked : null;
   }
+  const { ui } = sight;
+  const wanted = ui.focus === 'detail' && ui.preview ? ui.preview.wish.client : selectedRow(sight)?.client;
+  return sight.store.state.clients.find(({ id, connected }) => connected && id === wanted) ?? null;
+}
+
+/** The page that the selection means: of a row its tab, of a client its latest; null where there is no client. */
+export function selectedPage(sight: Sight): { readonly name: string; readonly wish: PageWish } | null {
+  const client = selectedClient(sight);
+  if (!client) return null;
+  const { focus, preview } = sight.ui;
+  const name = clientTitle(client);
+  if (focus === 'detail' && preview) return { name, wish: preview.wish };
   const row = selectedRow(sight);
-  return sight.store.state.clients.find(({ id, connected }) => connected && id === row?.client) ?? null;
+  return { name, wish: { client: client.id, target: row && row.tab !== null ? row.target : '' } };
 }
 
 export function selectedProcess({ store, ui }: Sight): ProcessInfo | null {

@@ -1,5 +1,6 @@
 import type { Outcome, ProcessState } from '../../shared/events.ts';
 import type { Line, Tone } from './cells.ts';
+import { depthOf, paintDots } from './dots.ts';
 
 interface Style {
   /** SGR parameters of the colour: one of the terminal's own sixteen, so that its palette decides. */
@@ -77,12 +78,17 @@ export interface Theme {
  */
 export function createTheme(env: NodeJS.ProcessEnv): Theme {
   const colors = !env.NO_COLOR;
+  const depth = depthOf(env);
   const codes = new Map<Tone, readonly [string, string]>();
   for (const [tone, style] of Object.entries(STYLES)) codes.set(tone as Tone, sgr(style, colors));
   return {
     paint: (line) => {
       let out = '';
-      for (const { text, tone } of line) {
+      for (const { text, tone, dots } of line) {
+        if (dots) {
+          out += paintDots(dots, depth);
+          continue;
+        }
         const [open, close] = codes.get(tone) ?? ['', ''];
         out += open + text + close;
       }

@@ -1,9 +1,11 @@
 import type { ExchangeRow, FrameRow } from '../../shared/events.ts';
 import type { FilterError } from '../../shared/filter/syntax-error.ts';
+import type { PageShown, PageWish } from '../../shared/ipc.ts';
 import type { Detail } from './detail.ts';
 import { FLOWING, type Flow } from './flow.ts';
 import type { Arrangement, Focus } from './layout.ts';
 import type { LineEdit } from './line-edit.ts';
+import type { Picture } from './picture.ts';
 import type { Separator } from './rows.ts';
 
 /** A question that takes the keys until it is answered; Esc, n and Enter answer "no". */
@@ -66,6 +68,17 @@ export interface Pick {
   readonly index: number;
 }
 
+/** A picture of a client's page, in place of the detail. */
+export interface Preview {
+  readonly name: string;
+  readonly wish: PageWish;
+  /** What the latest picture is of; null before the first. */
+  readonly shown: PageShown | null;
+  readonly picture: Picture | null;
+  /** Why there is no picture. */
+  readonly why: string | null;
+}
+
 export interface UiState {
   readonly focus: Focus;
   readonly paused: boolean;
@@ -78,6 +91,8 @@ export interface UiState {
   /** What the rows of requests and traffic are chosen by; '' chooses all. */
   readonly filter: string;
   readonly detail: Detail | null;
+  /** Never together with the detail. */
+  readonly preview: Preview | null;
   readonly dialog: Dialog | null;
 }
 
@@ -92,11 +107,12 @@ export const INITIAL_UI: UiState = {
   clients: { key: null, index: 0 },
   filter: '',
   detail: null,
+  preview: null,
   dialog: null,
 };
 
-export function arrangementOf({ zoomed, stacked, detail }: UiState): Arrangement {
-  return { zoomed, stacked, detail: detail !== null };
+export function arrangementOf({ zoomed, stacked, detail, preview }: UiState): Arrangement {
+  return { zoomed, stacked, detail: detail !== null || preview !== null };
 }
 
 /** Index of the picked item: by its key, else (it is gone) the one that took its place. -1 in an empty list. */

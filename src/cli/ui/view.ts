@@ -20,6 +20,7 @@ import { detailContent } from './view/detail.ts';
 import { headerLine } from './view/header.ts';
 import { plainLines } from './view/lines.ts';
 import { type Frame, framed, type PaneContent } from './view/pane.ts';
+import { previewContent } from './view/preview.ts';
 import { processBlocks } from './view/processes.ts';
 import { paletteFrame, readingFrame, readingRows } from './view/reading.ts';
 import { requestTable } from './view/requests.ts';
@@ -78,7 +79,11 @@ function pane(scene: Scene, id: Focus): PaneView {
   if (id === 'detail') {
     const focused = ui.focus === 'detail';
     // Without a detail nobody can go there.
-    const content = ui.detail ? detailContent(ui.detail, { box, focused, now }) : NOTHING;
+    const content = ui.preview
+      ? previewContent(ui.preview, box)
+      : ui.detail
+        ? detailContent(ui.detail, { box, focused, now })
+        : NOTHING;
     return { id, frame: framed(content, box, focused) };
   }
   const content = CONTENT[id](scene, box);
@@ -248,7 +253,8 @@ function tabLine(state: HubState, ui: UiState, width: number): Line {
     const text = `${i + 1} ${id[0]?.toUpperCase()}${id.slice(1)}${counts[id]}`;
     return [id === ui.focus ? span(`[${text}]`, 'accent') : span(` ${text} `, 'dim')];
   });
-  if (ui.detail) tabs.push(ui.focus === 'detail' ? span('[Detail]', 'accent') : span(' Detail ', 'dim'));
+  const extra = ui.preview ? 'Preview' : ui.detail ? 'Detail' : null;
+  if (extra) tabs.push(ui.focus === 'detail' ? span(`[${extra}]`, 'accent') : span(` ${extra} `, 'dim'));
   return fitLine([span(' '), ...tabs], width);
 }
 

@@ -18,6 +18,8 @@ export interface Seat {
   readonly seed: readonly string[];
   /** What it sends is held by the person who runs the hub. */
   readonly paused: boolean;
+  /** Why there is no browser in this moment; null: there is one. */
+  readonly absent: string | null;
   /** A new connection; the one before it is void. */
   open(): Pipe;
   /** Null once there is a browser; else, after a while, why there is none. `patience`: milliseconds for one to be started. */

@@ -152,6 +152,13 @@ function tooLong(tool: Tool, limit: number, browser: SessionBrowser, tab: Tab | 
       'Ask them to resume it (cdp-hub resume), then call again.',
     );
   }
+  const { absent } = browser.seat;
+  if (absent) {
+    return new ToolError(
+      `${tool.name} timed out after ${seconds} s: there is no browser to work with: ${absent}.`,
+      'Once that is so, repeat the call; hub_status tells more.',
+    );
+  }
   const where = tab ? ` on page ${tab.id}` : '';
   // Pages of one site share a process: a dialog in one has all of them wait.
   const dialogs = tab?.dialog ? dialogLine(tab.id, tab.dialog) : otherDialogLines(browser, tab);

@@ -8,8 +8,17 @@ export class Calls {
     return this.#open.size;
   }
 
+  get ids(): RequestId[] {
+    return [...this.#open.keys()];
+  }
+
   has(id: RequestId): boolean {
     return this.#open.has(id);
+  }
+
+  /** All others of its POST have been answered. */
+  isLast(id: RequestId): boolean {
+    return this.#open.get(id)?.size === 1;
   }
 
   /** The requests of one POST begin; where one of them has an id that is in use, none do, and it is returned. */

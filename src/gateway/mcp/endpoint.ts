@@ -4,16 +4,19 @@ import type { InitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../shared/clock.ts';
 import { isLoopback } from '../../shared/hosts.ts';
 import type { SavedSession } from '../../shared/mcp.ts';
+import { RENEWS } from '../../shared/mcp-renewal.ts';
 import type { Refusal } from '../../shared/refusal.ts';
 import type { Seat } from '../contract/seat.ts';
 import { Refused, refused, rpcError } from './answers.ts';
 import { Artifacts, clearArtifacts } from './browser/artifacts.ts';
 import { FilePolicy, type FileRules } from './browser/file-policy.ts';
 import { preload } from './browser/puppeteer.ts';
+import { RENEWED_TABS } from './browser/saved-tabs.ts';
 import { SessionBrowser } from './browser/session-browser.ts';
 import type { McpSession } from './mcp-session.ts';
 import { type ToolServerOptions, toolServer } from './server.ts';
 import { type Opening, Sessions, TOO_MANY_SESSIONS } from './sessions.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { groupsOf, toolsOf } from './tools/all.ts';
 import { GROUPS, type HubView } from './tools/tool.ts';
 
@@ -59,6 +62,7 @@ export interface McpEndpointOptions {
 interface Work {
   browser: SessionBrowser;
   artifacts: Artifacts;
+  subscriptions: Subscriptions;
   tools: string | null;
 }
 
@@ -106,7 +110,7 @@ export class McpEndpoint {
     if (request.method !== 'POST') {
       return rpcError(400, -32000, 'Bad Request: Mcp-Session-Id header is required');
     }
-    const refusal = this.sessions.hasRoom()
+    const refusal = this.sessions.hasRoom
       ? (noGroup(incoming) ?? this.#options.check(incoming))
       : TOO_MANY_SESSIONS;
     if (refusal) return refused(refusal);
@@ -120,9 +124,10 @@ export class McpEndpoint {
       const work = this.#work.get(session);
       if (!work) throw new Error('a session without a browser');
       const { identity, shared, seed } = work.browser.seat;
-      const { id: client, workspace, isolation } = identity;
+      const { id: client, name, workspace, isolation } = identity;
       return {
         client,
+        name,
         paused: work.browser.seat.paused,
         workspace,
         shared,
@@ -130,12 +135,14 @@ export class McpEndpoint {
         seed: [...seed],
         tools: work.tools,
         tabs: work.browser.save(),
+        subscribed: work.subscriptions.uris,
       };
     });
   }
 
-  close(): void {
-    for (const session of this.#work.keys()) session.close();
+  /** Closes what is open; resolves when whoever waited for an answer has been given one. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#work.keys()].map((session) => session.close()));
   }
 
   /** Removes the files of all sessions. */
@@ -144,22 +151,25 @@ export class McpEndpoint {
     await clearArtifacts(this.#options.artifactsDir, []).catch(() => {});
   }
 
-  #begin(session: McpSession, { clientInfo }: InitializeRequest['params'], by: Opening): Server {
+  #begin(session: McpSession, { clientInfo, _meta }: InitializeRequest['params'], by: Opening): Server {
     const { version, artifactsDir, changed, clients, seat: sit, serverOf = toolServer } = this.#options;
     const { events, onEvent } = this.#options;
     const { incoming, saved } = by;
     const agent = { name: clientInfo.name, incoming, saved };
-    const seat = sit({ ...agent, onEnd: () => session.end(), onDrain: () => session.close() });
+    const seat = sit({ ...agent, onEnd: () => void session.end(), onDrain: () => void session.close() });
     if ('status' in seat) throw new Refused(seat);
     const tools = saved ? saved.tools : groupsNamed(incoming);
     const artifacts = new Artifacts(artifactsDir, session.id);
-    const browser = new SessionBrowser({ seat, artifacts, changed }, saved?.tabs ?? null);
-    this.#work.set(session, { browser, artifacts, tools });
+    const tabs = saved?.tabs ?? (_meta?.[RENEWS] === true ? RENEWED_TABS : null);
+    const browser = new SessionBrowser({ seat, artifacts, changed }, tabs);
+    const subscriptions = new Subscriptions(saved?.subscribed ?? [], changed);
+    this.#work.set(session, { browser, artifacts, subscriptions, tools });
     const me = seat.identity.id;
     return serverOf({
       version,
       browser,
       artifacts,
+      subscriptions,
       files: new FilePolicy(this.#options.files, artifacts, isRemote(incoming)),
       tools: toolsOf(groupsOf(tools) ?? []),
       hub: {

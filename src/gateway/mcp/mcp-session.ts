@@ -21,6 +21,8 @@ export interface McpSessionOptions {
   clock: Clock;
   /** Who may use it; see {@link McpSession.owner}. */
   owner: string;
+  /** It was, at an earlier gateway; see {@link McpSession.used}. */
+  used: boolean;
   /** The id that it had before the gateway was restarted, or a new one. */
   id: string;
   /** What all sessions together have unread. */
@@ -40,7 +42,7 @@ export class McpSession {
   /** The principal that began it: nobody else may use it, whoever knows its id. */
   readonly owner: string;
   /** It has been asked for something, beyond who it is. */
-  used = false;
+  used: boolean;
   readonly #transport: SessionTransport;
   readonly #options: McpSessionOptions;
   readonly #calls = new Calls();
@@ -55,6 +57,7 @@ export class McpSession {
     this.#options = options;
     this.id = options.id;
     this.owner = options.owner;
+    this.used = options.used;
     this.#lastUsed = options.clock.now();
     this.#store = new BoundedEventStore(options.clock, (id) => this.#calls.end(id));
     this.#outflow = new Outflow(options.unread, () => this.#touch());
@@ -102,17 +105,26 @@ export class McpSession {
     this.#store.expire();
   }
 
-  /** Closes its streams; what is known of it stays. */
-  close(): void {
-    void (this.#server ?? this.#transport).close();
+  /** Closes its streams, once each call that is at work is answered; what is known of it stays. */
+  close(): Promise<void> {
+    return this.#close(STOPPED);
   }
 
-  /** Ends it: its streams close, and its id is unknown from here on. */
-  end(): void {
-    if (this.#ended) return;
+  /** Ends it: its calls are answered, its streams close, and its id is unknown from here on. */
+  end(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
     this.#ended = true;
     this.#options.ended(this);
-    this.close();
+    return this.#close(ENDED);
+  }
+
+  /** A client that is not answered would wait until its own patience is over, and its model hear nothing but that. */
+  async #close(why: string): Promise<void> {
+    const error = { code: -32_000, message: why };
+    // Where the transport does not know of a request yet, or has no stream for it, there is nobody to be told.
+    const answers = this.#calls.ids.map((id) => this.#transport.send({ jsonrpc: '2.0', id, error }));
+    await Promise.allSettled(answers);
+    await (this.#server ?? this.#transport).close();
   }
 
   #touch(): void {
@@ -146,7 +158,8 @@ export class McpSession {
     if (!isJSONRPCNotification(message) || message.method !== 'notifications/cancelled') return;
     const id = message.params?.requestId;
     if ((typeof id !== 'string' && typeof id !== 'number') || !this.#calls.has(id)) return;
-    this.#transport.closeSSEStream(id);
+    // The others of its POST are answered on the same stream.
+    if (this.#calls.isLast(id)) this.#transport.closeSSEStream(id);
     // So that the transport lets go of the request; where its client holds no event of it, it throws.
     this.#transport.send({ jsonrpc: '2.0', id, error: CANCELLED }).catch(() => {});
   }
@@ -194,13 +207,19 @@ function isJson({ headers }: Request): boolean {
   );
 }
 
+const MAYBE = 'It may have been done or not';
+
+const STOPPED = `The hub stops or restarts, and did not wait for the end of this call. ${MAYBE}: look (list_pages, take_snapshot) before you repeat it.`;
+
+const ENDED = `This session was ended while the call was at work. ${MAYBE}; the pages of the session are closed. Initialize again to go on.`;
+
 /** The answer to a request whose own cannot be told any more: better than that its client waits for it. */
 function lost({ request, next }: { request: string | number; next: string }): Response {
   const error = {
     code: -32_000,
     message:
       'The answer is lost: the hub was restarted while this call was at work, or it was not fetched for too long. ' +
-      'It may have been done or not: look (list_pages, take_snapshot) before you repeat it.',
+      `${MAYBE}: look (list_pages, take_snapshot) before you repeat it.`,
   };
   const data = JSON.stringify({ jsonrpc: '2.0', id: request, error });
   return new Response(`event: message\nid: ${next}\ndata: ${data}\n\n`, {

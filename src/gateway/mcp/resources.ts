@@ -13,6 +13,7 @@ import { isText } from './browser/mime.ts';
 import { ToolError } from './browser/tool-error.ts';
 import { logText } from './log-text.ts';
 import { Spaced } from './spaced.ts';
+import { SPACING, type Subscriptions } from './subscriptions.ts';
 import type { HubView } from './tools/tool.ts';
 
 export const CLIENTS = 'cdp-hub://clients';
@@ -26,12 +27,6 @@ const MAX_READ = 8 * 1024 ** 2;
 
 /** Artifacts that one answer lists. */
 const PAGE = 200;
-
-/** Resources that one session may hear of. */
-const MAX_SUBSCRIBED = 1000;
-
-/** What is told of a resource no more often than this, milliseconds. */
-const SPACING = 1000;
 
 const FIXED = [
   {
@@ -54,8 +49,13 @@ const FIXED = [
  * The resources of a session: its artifacts, and what the hub tells of itself. Who subscribed to one hears when it is
  * another, at most once a second; everybody hears when artifacts come or go.
  */
-export function serveResources(server: Server, artifacts: Artifacts, hub: HubView): void {
-  const subscribed = new Map<string, Spaced>();
+export function serveResources(
+  server: Server,
+  artifacts: Artifacts,
+  hub: HubView,
+  subscribed: Subscriptions,
+): void {
+  subscribed.tell = (uri) => server.sendResourceUpdated({ uri }).catch(() => {});
   server.setRequestHandler(ListResourcesRequestSchema, async ({ params }) => {
     const all = (await artifacts.list()).reverse();
     const from = pageOf(params?.cursor, all.length);
@@ -85,19 +85,10 @@ export function serveResources(server: Server, artifacts: Artifacts, hub: HubVie
     const name = nameInUri(uri);
     const known = uri === CLIENTS || uri === LOG || (name !== null && (await artifacts.find(name)));
     if (!known) throw unknown(uri);
-    if (subscribed.size >= MAX_SUBSCRIBED) {
-      throw new McpError(
-        -32600,
-        `a session may subscribe to ${MAX_SUBSCRIBED} resources: unsubscribe from some`,
-      );
-    }
-    if (!subscribed.has(uri)) {
-      subscribed.set(uri, new Spaced(SPACING, () => server.sendResourceUpdated({ uri }).catch(() => {})));
-    }
+    subscribed.add(uri);
     return {};
   });
   server.setRequestHandler(UnsubscribeRequestSchema, ({ params: { uri } }) => {
-    subscribed.get(uri)?.end();
     subscribed.delete(uri);
     return {};
   });
@@ -105,16 +96,17 @@ export function serveResources(server: Server, artifacts: Artifacts, hub: HubVie
   const stops = [
     artifacts.onChange((name) => {
       list.touch();
-      subscribed.get(uriOf(name))?.touch();
+      subscribed.touch(uriOf(name));
     }),
     hub.onEvent((type) => {
-      subscribed.get(LOG)?.touch();
-      if (type === 'client.joined' || type === 'client.left') subscribed.get(CLIENTS)?.touch();
+      subscribed.touch(LOG);
+      if (type === 'client.joined' || type === 'client.left') subscribed.touch(CLIENTS);
     }),
   ];
   server.onclose = () => {
     for (const stop of stops) stop();
-    for (const spaced of [list, ...subscribed.values()]) spaced.end();
+    list.end();
+    subscribed.end();
   };
 }
 

@@ -17,6 +17,7 @@ import { callTool } from './call.ts';
 import { downloadLine } from './downloaded.ts';
 import { serveResources } from './resources.ts';
 import { shortened } from './shortened.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { HubView, Tool, ToolContext, ToolResult } from './tools/tool.ts';
 
 export interface ToolServerOptions {
@@ -24,6 +25,7 @@ export interface ToolServerOptions {
   tools: readonly Tool[];
   browser: SessionBrowser;
   artifacts: Artifacts;
+  subscriptions: Subscriptions;
   files: FilePolicy;
   hub: HubView;
 }
@@ -43,7 +45,7 @@ const NO_VALIDATOR: jsonSchemaValidator = {
 
 /** One session's server, with the tools that it was asked for. */
 export function toolServer(options: ToolServerOptions): Server {
-  const { version, tools, browser, artifacts, files, hub } = options;
+  const { version, tools, browser, artifacts, files, hub, subscriptions } = options;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const server = new Server(
     { name: 'cdp-hub', title: 'cdp-hub', version },
@@ -85,7 +87,7 @@ export function toolServer(options: ToolServerOptions): Server {
       return { isError: true, ...answer({ text: error.text }, notes()) };
     }
   });
-  serveResources(server, artifacts, hub);
+  serveResources(server, artifacts, hub, subscriptions);
   return server;
 }
 

@@ -54,12 +54,15 @@ export class Sessions {
   readonly #saved = new Map<string, SavedSession>();
   readonly #reviving = new Map<string, Promise<McpSession>>();
   readonly #unread = { bytes: 0 };
+  /** When this gateway began: those that are not taken up yet have been idle since, too. */
+  readonly #began: number;
   /** When what is saved was told last. */
   #told: number;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#told = options.clock.now();
+    this.#began = options.clock.now();
+    this.#told = this.#began;
     for (const session of options.saved) this.#saved.set(session.id, session);
   }
 
@@ -68,13 +71,16 @@ export class Sessions {
   }
 
   /** False where there are as many as there may be, and all of them are of use to somebody. */
-  hasRoom(): boolean {
-    if (this.size < MAX_SESSIONS) return true;
+  get hasRoom(): boolean {
+    return this.size < MAX_SESSIONS || this.#unused !== undefined;
+  }
+
+  /** The one that is missed least, if there is one that nobody would miss. */
+  get #unused(): McpSession | undefined {
     const unused = [...this.#open.values()]
-      .filter(({ session }) => !session.used && session.idleMs >= UNUSED)
-      .sort((a, b) => b.session.idleMs - a.session.idleMs);
-    unused[0]?.session.end();
-    return this.size < MAX_SESSIONS;
+      .map(({ session }) => session)
+      .filter(({ used, idleMs }) => !used && idleMs >= UNUSED);
+    return unused.sort((a, b) => b.idleMs - a.idleMs)[0];
   }
 
   /** A session that is none yet: its client has to say who it is first. */
@@ -99,17 +105,19 @@ export class Sessions {
 
   /** What a later gateway needs to go on with them; `more`: what is known of a session beyond the protocol. */
   save(
-    more: (session: McpSession) => Omit<SavedSession, 'id' | 'owner' | 'params' | 'lastSeen'>,
+    more: (session: McpSession) => Omit<SavedSession, 'id' | 'owner' | 'params' | 'idleMs' | 'used'>,
   ): SavedSession[] {
     this.#told = this.#options.clock.now();
     const open = [...this.#open.values()].map(({ session, params }) => ({
       id: session.id,
       owner: session.owner,
       params,
-      lastSeen: this.#options.clock.wall() - session.idleMs,
+      idleMs: session.idleMs,
+      used: session.used,
       ...more(session),
     }));
-    return [...open, ...this.#saved.values()];
+    const saved = [...this.#saved.values()].map((each) => ({ ...each, idleMs: this.#idleMs(each) }));
+    return [...open, ...saved];
   }
 
   /** Ends those that nobody has used for the time that they may be idle; to be called about once a second. */
@@ -117,20 +125,25 @@ export class Sessions {
     const { idle, clock, changed } = this.#options;
     for (const { session } of this.#open.values()) {
       session.expire();
-      if (idle > 0 && session.idleMs >= idle) session.end();
+      if (idle > 0 && session.idleMs >= idle) void session.end();
     }
-    for (const saved of this.#saved.values()) {
-      if (!this.#isOver(saved)) continue;
-      this.#saved.delete(saved.id);
-      this.#options.forgotten(saved.id);
+    const over = [...this.#saved.values()].filter((saved) => this.#isOver(saved));
+    for (const { id } of over) {
+      this.#saved.delete(id);
+      this.#options.forgotten(id);
     }
+    if (over.length > 0) changed();
     // When each was used last is told as well, or the next gateway would take one that is always used for idle.
     if (this.size > 0 && clock.now() - this.#told >= Math.min(BEHIND, (idle || BEHIND) / 4)) changed();
   }
 
-  #isOver({ lastSeen }: SavedSession): boolean {
-    const { idle, clock } = this.#options;
-    return idle > 0 && clock.wall() - lastSeen >= idle;
+  #idleMs({ idleMs }: SavedSession): number {
+    return idleMs + this.#options.clock.now() - this.#began;
+  }
+
+  #isOver(saved: SavedSession): boolean {
+    const { idle } = this.#options;
+    return idle > 0 && this.#idleMs(saved) >= idle;
   }
 
   #make(id: string, owner: string, by: Opening): McpSession {
@@ -138,12 +151,14 @@ export class Sessions {
     return new McpSession({
       id,
       owner,
+      used: by.saved?.used ?? false,
       clock,
       unread: this.#unread,
       begin: (session, params) => {
         // Others may have begun while what it says came in.
-        if (!by.saved && !this.hasRoom()) throw new Refused(TOO_MANY_SESSIONS);
+        if (!by.saved && !this.hasRoom) throw new Refused(TOO_MANY_SESSIONS);
         const server = begin(session, params, by);
+        if (!by.saved && this.size >= MAX_SESSIONS) void this.#unused?.end();
         this.#open.set(id, { session, params: kept(params) });
         this.#saved.delete(id);
         changed();

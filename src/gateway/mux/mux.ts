@@ -258,15 +258,15 @@ export class Mux {
 
   /**
    * Gives a workspace what a journal says that it had, as far as it is still there. Its clients wait until that is
-   * known.
+   * known, and `done` is called.
    */
-  restore(workspace: Workspace, journal: Pick<JournalEntry, 'home' | 'contexts' | 'targets'>): void {
-    restoreWorld(workspace, journal, {
-      wire: this.#wire,
-      control: this.#control,
-      targets: this.targets,
-      worlds: this.#worlds,
-    });
+  restore(
+    workspace: Workspace,
+    journal: Pick<JournalEntry, 'home' | 'contexts' | 'targets'>,
+    done: () => void,
+  ): void {
+    const hub = { wire: this.#wire, control: this.#control, targets: this.targets, worlds: this.#worlds };
+    restoreWorld(workspace, journal, hub, done);
   }
 
   /** A command of the hub's own. Resolves with the answer, errors included. */

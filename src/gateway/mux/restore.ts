@@ -24,9 +24,13 @@ export function restoreWorld(
   workspace: Workspace,
   journal: Pick<JournalEntry, 'home' | 'contexts' | 'targets'>,
   hub: Hub,
+  restored: () => void,
 ): void {
   const { wire, control, targets, worlds } = hub;
-  if (workspace.isolation === 'none') return;
+  if (workspace.isolation === 'none') {
+    restored();
+    return;
+  }
   worlds.restoring(workspace);
   // On the session that is told of all targets, and behind what it was told first.
   control.call('Target.getBrowserContexts', {}, (answer) => {
@@ -39,7 +43,10 @@ export function restoreWorld(
     for (const targetId of pages) targets.give(targetId, workspace);
     const found = workspace.isolation === 'context' ? home !== null : pages.size > 0;
     // It went while this was asked: what was found went too.
-    const done = () => worlds.restored(workspace, found && wire.connected);
+    const done = () => {
+      worlds.restored(workspace, found && wire.connected);
+      restored();
+    };
     // What has ended is being closed: nobody will look at its tabs.
     if (workspace.ended === 'no') findTabs(pages, hub, done);
     else done();

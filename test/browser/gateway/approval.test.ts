@@ -3,6 +3,7 @@ import puppeteer from 'puppeteer-core';
 import { expect, test } from 'vitest';
 import { ApprovalChrome } from '../../helpers/approval.ts';
 import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
+import { Agent } from '../mcp/agent.ts';
 import { RawClient, refusedUpgrade } from './raw-client.ts';
 
 const ASKS = 'the browser asks for permission: press Allow in its window';
@@ -92,4 +93,21 @@ test('a connection that broke is asked for again by the next client alone; a ref
   expect((await next.call('Browser.getVersion')).result.product).toContain('Chrome/');
   expect((await health(gateway)).status).toBe(200);
   expect(chrome.connections).toBe(1);
+});
+
+test('an agent hears what the person has to do, or did not, and not that the page is slow', async () => {
+  await using chrome = await ApprovalChrome.start();
+  await using gateway = await GatewayProcess.start(chrome.endpoint);
+  await expect.poll(() => chrome.asked, PATIENT).toBe(1);
+  await using agent = await Agent.connect(gateway);
+  // As long as it may take where its own time is over first.
+  expect(await agent.fails('wait_for', { text: ['never'], timeout: 1 })).toContain(ASKS);
+  const began = performance.now();
+  const refused = agent.fails('list_pages');
+  // What came behind it is answered: it waits by now.
+  await agent.client.ping();
+  chrome.refuse();
+  expect(await refused).toContain('did not allow the connection');
+  // Nobody starts a browser here that would be worth waiting for.
+  expect(performance.now() - began).toBeLessThan(10_000);
 });

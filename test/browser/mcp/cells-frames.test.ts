@@ -213,6 +213,11 @@ describe('in a frame of another site', () => {
 
     it('diagnose_page, monitor_websocket, and what lists messages and requests', async () => {
       await expect.poll(() => agent.call('monitor_websocket')).toMatch(/#1 sent: from the frame$/m);
+      const requests = await agent.call('list_network_requests', { resourceTypes: ['fetch'] });
+      const reqid = Number(/reqid=(\d+)/.exec(requests)?.[1]);
+      await expect
+        .poll(() => agent.call('get_network_request', { reqid }))
+        .toContain('Response body:\nnothing at /missing');
       const said = await agent.call('diagnose_page');
       expect(said).toContain('inner error');
       expect(said).toMatch(/GET http:\/\/localhost:\d+\/missing \[404\]/);
@@ -220,9 +225,6 @@ describe('in a frame of another site', () => {
       const messages = await agent.call('list_console_messages', { types: ['error'] });
       const msgid = Number(/msgid=(\d+) \[error\] inner error/.exec(messages)?.[1]);
       expect(await agent.call('get_console_message', { msgid })).toContain(`At ${pages.other}/inner:`);
-      const requests = await agent.call('list_network_requests', { resourceTypes: ['fetch'] });
-      const reqid = Number(/reqid=(\d+)/.exec(requests)?.[1]);
-      expect(await agent.call('get_network_request', { reqid })).toContain('nothing at /missing');
     });
   });
 

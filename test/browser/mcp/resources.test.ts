@@ -9,6 +9,7 @@ import { afterAll, expect, test } from 'vitest';
 import { Chrome } from '../../helpers/chrome.ts';
 import { gatewayOn } from '../../integration/gateway/for-this-file.ts';
 import { GatewayProcess } from '../../integration/gateway/gateway-process.ts';
+import { ask, eventsOf, Wire } from '../../integration/gateway/mcp/wire.ts';
 import { Agent, site } from './agent.ts';
 
 const pages = await site({
@@ -155,6 +156,28 @@ test('with the hub all of them go', async () => {
   hub.send({ type: 'drain', ms: 1000 });
   await hub.exited;
   expect(readdirSync(kept)).toEqual([]);
+});
+
+test('subscriptions outlive the gateway', async () => {
+  await using before = await GatewayProcess.start(chrome.endpoint);
+  await before.next('upstream', ({ connected }) => connected);
+  const wire = await Wire.open(`${before.url}/mcp`);
+  await (await wire.post(ask(1, 'resources/subscribe', { uri: 'cdp-hub://clients' }))).text();
+  const told = await before.next('sessions', ({ sessions }) => sessions[0]?.subscribed.length === 1);
+  before.child.kill('SIGKILL');
+  await before.exited;
+  await using after = new GatewayProcess();
+  after.config(chrome.endpoint, {}, null, told.sessions);
+  after.port = (await after.next('ready')).port;
+  await after.next('upstream', ({ connected }) => connected);
+  const stream = await Wire.of(`${after.url}/mcp`, wire.id, wire.headers).get();
+  await using _ = await Agent.connect(after, '', 'bob');
+  for await (const { data } of eventsOf(stream)) {
+    if (data?.method !== 'notifications/resources/updated') continue;
+    expect(data.params.uri).toBe('cdp-hub://clients');
+    return;
+  }
+  throw new Error('its stream has ended');
 });
 
 test('artifacts outlive the gateway; those of sessions that are gone do not', async () => {

@@ -107,21 +107,26 @@ it('a call that only looks is sent again', async () => {
   expect(await bridge.text(id)).toBe('w');
 });
 
-it('a session that the hub no longer has is made anew, once, and what was refused is sent again', async () => {
+it('a session that the hub no longer has is made anew, once; what only looks is sent again, all else is answered', async () => {
   await using server = await FixtureServer.start();
   await using bridge = await BridgeProcess.ready(['--url', server.url]);
   await bridge.ask('logging/setLevel', { level: 'warning' });
+  await bridge.ask('tools/list');
   server.forget();
-  const ids = [1, 2, 3].map((n) => bridge.tool('echo', { text: `${n}` }));
-  for (const [i, id] of ids.entries()) expect(await bridge.text(id)).toBe(`${i + 1}`);
+  for (const n of [1, 2, 3]) server.release(`${n}`);
+  const does = bridge.tool('echo', { text: 'on another page' });
+  const looks = [1, 2, 3].map((n) => bridge.tool('look', { name: `${n}` }));
+  for (const [i, id] of looks.entries()) expect(await bridge.text(id)).toBe(`${i + 1}`);
+  const { error } = await bridge.answer(does);
+  expect(error).toMatchObject({ code: -32000, data: { reason: 'SESSION_RENEWED', mayHaveRun: false } });
+  expect(error.message).toMatch(/not sent again.*→ Call list_pages/);
+  expect(await bridge.text(bridge.tool('echo', { text: 'once more' }))).toBe('once more');
   expect(server.got('initialize')).toHaveLength(2);
   expect(server.got('notifications/initialized')).toHaveLength(2);
   expect(server.got('logging/setLevel')).toHaveLength(2);
   const [first, second] = server.got('initialize').map(({ body }) => JSON.parse(body).params);
-  expect(second).toEqual(first);
-  // The client has its answers, and one line that says what happened.
-  const told = bridge.said.filter(({ method }) => method === 'notifications/message');
-  expect(told).toMatchObject([{ params: { level: 'warning', logger: 'cdp-hub', data: /new one/ } }]);
+  expect(second).toEqual({ ...first, _meta: { 'cdp-hub/renews': true } });
+  expect(bridge.stderr).toContain('a new one was made');
   expect(bridge.said.filter(({ result }) => result?.protocolVersion)).toHaveLength(1);
 });
 

@@ -172,7 +172,7 @@ describe('a flood', () => {
     }
     own.fixture.release();
     // Not in use: it would end when its time is over.
-    await expect.poll(() => Date.now() - (own.save()[0]?.lastSeen ?? 0)).toBeGreaterThan(20);
+    await expect.poll(() => own.save()[0]?.idleMs).toBeGreaterThan(20);
     expect(await wire.ping()).toBe(200);
   });
 

@@ -125,6 +125,31 @@ describe('after a restart of the gateway', () => {
     expect(after.save()).toEqual([]);
   });
 
+  test('time that the machine slept is nobody’s idleness', async () => {
+    using before = await FixtureHub.start({}, { idle: IDLE, clock });
+    const wire = await Wire.open(before.url);
+    const woken = { now: clock.now, wall: () => clock.wall() + 10 * IDLE };
+    using after = await FixtureHub.start({}, { idle: IDLE, clock: woken, saved: before.save() });
+    pass(after, MINUTE);
+    expect(await Wire.of(after.url, wire.id, wire.headers).ping()).toBe(200);
+  });
+
+  test('what it was idle before counts, and that its time is over is told', async () => {
+    using before = await FixtureHub.start({}, { idle: IDLE, clock });
+    const wire = await Wire.open(before.url);
+    pass(before, IDLE - 3 * MINUTE);
+    using second = await FixtureHub.start({}, { idle: IDLE, clock, saved: before.save() });
+    pass(second, MINUTE);
+    using third = await FixtureHub.start({}, { idle: IDLE, clock, saved: second.save() });
+    pass(third, MINUTE);
+    expect(third.endpoint.sessions.size).toBe(1);
+    const { changes } = third;
+    pass(third, MINUTE);
+    expect(third.endpoint.sessions.size).toBe(0);
+    expect(third.changes).toBe(changes + 1);
+    expect(await Wire.of(third.url, wire.id, wire.headers).ping()).toBe(404);
+  });
+
   test('one that is used all the time is not taken for idle, though nothing else about it changes', async () => {
     using before = await FixtureHub.start({}, { idle: IDLE, clock });
     const wire = await Wire.open(before.url);
@@ -205,9 +230,13 @@ describe('of sessions', () => {
   test('those that were begun and never used make room, the oldest first; used ones do not', {
     timeout: 60_000,
   }, async () => {
-    using hub = await FixtureHub.start({}, { clock });
-    const used = await Wire.open(hub.url);
-    await used.call('echo');
+    using before = await FixtureHub.start({}, { clock });
+    const worked = await Wire.open(before.url);
+    await worked.call('echo');
+    using hub = await FixtureHub.start({}, { clock, saved: before.save() });
+    const used = Wire.of(hub.url, worked.id, worked.headers);
+    // It has listened since, and asked for nothing.
+    await (await used.get()).body?.cancel();
     const flood: string[] = [];
     for (let n = 1; n < MAX_SESSIONS; n += 1) {
       const response = await initialize(hub.url);
@@ -216,6 +245,10 @@ describe('of sessions', () => {
       if (n === 1) pass(hub, 5000);
     }
     pass(hub, 70_000);
+    for (const body of ['{}', JSON.stringify(call('nobody', 'echo')), 'nonsense']) {
+      const refused = await fetch(hub.url, { method: 'POST', headers: { ...JSON_TYPE, ...BOTH }, body });
+      expect([refused.status, hub.seats.left]).toEqual([400, 0]);
+    }
     const newcomer = await Wire.open(hub.url);
     expect([await newcomer.ping(), await used.ping()]).toEqual([200, 200]);
     expect(await Wire.of(hub.url, flood[0] ?? '').ping()).toBe(404);

@@ -24,6 +24,7 @@ export async function stage(
     env?: NodeJS.ProcessEnv;
     owner?: boolean;
     undoMs?: number;
+    refreshMs?: number;
     /** Keys from before the screen, which the terminal has echoed. */
     typed?: string;
     /** In the same turn as the call of the screen. */
@@ -51,6 +52,7 @@ export async function stage(
       stdout: terminal.stdout,
       clock,
       undoMs: options.undoMs ?? 50,
+      refreshMs: options.refreshMs ?? 20,
       onInterrupt: () => {
         built.interrupts++;
       },

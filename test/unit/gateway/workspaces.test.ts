@@ -382,6 +382,19 @@ describe('a gateway after another, on the same browser', () => {
     expect(browser.sent('Target.createTarget')).toHaveLength(3);
   });
 
+  test('tells a third what there was for as long as it does not know what is still there', async () => {
+    const { browser, entries } = await predecessor();
+    const named = entries.filter((entry) => entry.named);
+    const { workspaces, mux } = hubOn(browser);
+    browser.silent.add('Target.getBrowserContexts');
+    workspaces.restore(entries);
+    expect(workspaces.journal('ws').workspaces).toEqual(named);
+    // With the browser all of it is gone.
+    workspaces.forget();
+    mux.lost('the browser is gone');
+    expect(workspaces.journal('ws').workspaces.flatMap(({ targets }) => targets)).toEqual([]);
+  });
+
   test('knows the tabs of their pages, and nobody stays attached', async () => {
     const { browser, entries, pageOfAlice, pageOfOwn } = await predecessor();
     const { workspaces, mux } = hubOn(browser);

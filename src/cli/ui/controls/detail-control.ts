@@ -29,7 +29,7 @@ export class DetailControl {
     }
     const { focus } = this.#deck.ui;
     if (focus !== 'detail') this.#from = focus;
-    this.#deck.set({ detail: details.openedDetail(subject), focus: 'detail' });
+    this.#deck.set({ detail: details.openedDetail(subject), preview: null, focus: 'detail' });
     void this.#fetch(subject);
   }
 

@@ -1,7 +1,5 @@
-import type { ClientInfo } from '../../../shared/events.ts';
 import type { PageShown } from '../../../shared/ipc.ts';
-import { selectedClient, selectedRow } from '../selection.ts';
-import { clientTitle } from '../words.ts';
+import { selectedPage } from '../selection.ts';
 import type { ClientControl } from './client-control.ts';
 import type { Deck } from './deck.ts';
 
@@ -20,7 +18,7 @@ export class PageControl {
 
   /** To the front of the browser. */
   front(): void {
-    const page = selectedPage(this.#deck);
+    const page = this.#selected();
     if (!page) return;
     void this.#clients.act(this.#deck.link.page('front', page.wish), {
       doing: `bringing the page of ${page.name} to the front…`,
@@ -32,7 +30,7 @@ export class PageControl {
   /** Into DevTools: in a tab of the browser, or where the person opens it. */
   async inspect(): Promise<void> {
     const { link, store } = this.#deck;
-    const page = selectedPage(this.#deck);
+    const page = this.#selected();
     if (!page) return;
     let address: string | null = null;
     await this.#clients.act(link.page('devtools', page.wish), {
@@ -45,20 +43,12 @@ export class PageControl {
     });
     if (address !== null) store.notify('info', `DevTools: ${address}`, ADDRESS_MS);
   }
-}
 
-/** The page that the selection means: of a row its tab, of a client its latest. Says so where there is none. */
-function selectedPage(
-  deck: Deck,
-): { client: ClientInfo; name: string; wish: { client: string; target: string } } | null {
-  const client = selectedClient(deck);
-  if (!client) {
-    deck.notify('info', 'no connected client belongs to this row');
-    return null;
+  #selected(): ReturnType<typeof selectedPage> {
+    const page = selectedPage(this.#deck);
+    if (!page) this.#deck.notify('info', 'no connected client belongs to this row');
+    return page;
   }
-  const row = selectedRow(deck);
-  const target = row && row.tab !== null ? row.target : '';
-  return { client, name: clientTitle(client), wish: { client: client.id, target } };
 }
 
 /** `#3 Title`, else its address. */

@@ -28,11 +28,11 @@ export async function preload(): Promise<void> {
   await load();
 }
 
-/** Puppeteer over a pipe. */
-export async function connectOver(pipe: Pipe): Promise<Browser> {
+/** Puppeteer over a pipe, which is opened when there is somebody to hear what comes through it. */
+export async function connectOver(open: () => Pipe): Promise<Browser> {
   const { connect } = await load();
   return connect({
-    transport: pipe as Pipe & { onmessage: (message: string) => void; onclose: () => void },
+    transport: open() as Pipe & { onmessage: (message: string) => void; onclose: () => void },
     defaultViewport: null,
     // Each call has a limit of its own.
     protocolTimeout: 0,

@@ -6,19 +6,11 @@ import { targetIdOf } from './internals.ts';
 import { untilAborted } from './lane.ts';
 import { Popups } from './popups.ts';
 import { type Browser, type CDPSession, connectOver, type Target } from './puppeteer.ts';
+import { LOST, noLonger, type SavedTabs } from './saved-tabs.ts';
 import { Selection } from './selection.ts';
 import { Tab } from './tab.ts';
 import { ToolError } from './tool-error.ts';
 import { Tracer } from './trace.ts';
-
-/** What is kept of the tabs of a session across a restart of the gateway, so that their ids name the same pages. */
-export interface SavedTabs {
-  /** `emulated`: what was emulated on it, in words; empty: nothing. */
-  pages: { pageId: number; targetId: string; emulated: string }[];
-  selected: number | null;
-  /** The number of the latest snapshot. */
-  snapshots: number;
-}
 
 /** How many snapshots are taken before a later gateway is told; it goes on behind twice as many. */
 const SNAPSHOTS_TOLD = 50;
@@ -52,7 +44,9 @@ export class SessionBrowser {
   #notes: string[] = [];
   readonly popups = new Popups((targetId) => this.tabs.some((tab) => tab.targetId === targetId));
   readonly #onTab = new Set<(tab: Tab) => void>();
-  #connectedBefore = false;
+  /** What was saved of it has been taken up. */
+  #restored = false;
+  #lostBy: SavedTabs['lost'];
   /** Speaks to the browser itself. */
   #root: CDPSession | null = null;
 
@@ -64,6 +58,7 @@ export class SessionBrowser {
       (frameId) => this.seat.identity.isolation !== 'none' || this.tabs.some((tab) => tab.hasFrame(frameId)),
     );
     this.#saved = saved;
+    this.#lostBy = saved?.lost ?? null;
     this.#snapshots = saved ? saved.snapshots + 2 * SNAPSHOTS_TOLD : 0;
   }
 
@@ -84,7 +79,13 @@ export class SessionBrowser {
   /** What happened since the last call, each told once. */
   takeNotes(): string[] {
     this.#selection.told();
-    return this.#notes.splice(0);
+    const notes = this.#notes.splice(0);
+    const lostBy = this.#lostBy;
+    // Not before there is a browser again: till then it may be asked for often.
+    if (lostBy === null || (lostBy === 'browser' && !this.#restored)) return notes;
+    this.#lostBy = null;
+    this.#options.changed();
+    return [LOST[lostBy], ...notes];
   }
 
   /** The id of the tab that the model takes for the selected one, where that has gone; null: it knows which is. */
@@ -93,7 +94,11 @@ export class SessionBrowser {
   }
 
   save(): SavedTabs {
+    const lost = this.#lostBy;
+    // Until it is connected it has no tabs, and knows no better than the gateway before.
+    if (this.#saved && !this.#restored) return { ...this.#saved, lost };
     return {
+      lost,
       pages: this.tabs.map(({ id, targetId, emulation }) => ({
         pageId: id,
         targetId,
@@ -183,7 +188,7 @@ export class SessionBrowser {
     const refusal = await this.seat.ready(BACK);
     if (refusal)
       throw new ToolError(refusal.message, 'Wait a moment and repeat the call; hub_status tells more.');
-    const browser = await connectOver(this.seat.open());
+    const browser = await connectOver(() => this.seat.open());
     const root = await browser.target().createCDPSession();
     const connection = root.connection();
     if (!connection) throw new Error('the connection to the browser was closed');
@@ -195,11 +200,11 @@ export class SessionBrowser {
       const tab = this.tabs.find(({ targetId }) => targetId === targetIdOf(target));
       if (tab) this.#gone(tab, 'closed');
     });
-    if (this.seat.identity.isolation !== 'none') for (const target of browser.targets()) this.#found(target);
+    for (const target of browser.targets()) this.#found(target);
     this.#root = root;
     await this.downloads.arm(root).catch((error: unknown) => this.#notes.push(notArmed(error)));
-    if (this.#connectedBefore || this.#allLost()) this.#notes.push(RESTARTED);
-    this.#connectedBefore = true;
+    if (!browser.connected) throw new Error('the connection to the browser was closed');
+    if (this.#allLost()) this.#lostBy ??= 'browser';
     this.#reselect();
     return browser;
   }
@@ -207,10 +212,10 @@ export class SessionBrowser {
   #found(target: Target): void {
     if (target.type() !== 'page') return;
     const opener = target.opener();
-    // Where everything is everybody's, other tabs are other people's: only what this session opens is its own.
-    if (this.seat.identity.isolation === 'none' && !opener) return;
     const from = opener && this.tabs.find(({ targetId }) => targetId === targetIdOf(opener));
-    if (this.seat.identity.isolation === 'none' && !from) return;
+    const had = this.#saved?.pages.some(({ targetId }) => targetId === targetIdOf(target));
+    // Where everything is everybody's, other tabs are other people's: only what this session opens is its own.
+    if (this.seat.identity.isolation === 'none' && !from && !had) return;
     this.#add(target, from ?? null);
   }
 
@@ -294,8 +299,11 @@ export class SessionBrowser {
     const selected = this.#saved?.selected;
     const tab = selected == null ? undefined : this.#tabs.get(selected);
     if (tab) this.select(tab);
+    this.#restored = true;
+    this.#options.changed();
     const [first] = this.tabs;
-    if (tab || selected == null || !first) return;
+    // Where all are gone with the browser that is what the model is told.
+    if (tab || selected == null || !first || this.#allLost()) return;
     this.#notes.push(this.#selection.goneBefore(selected, first.id));
   }
 
@@ -308,19 +316,13 @@ export class SessionBrowser {
     this.#tabs.clear();
     this.#selection.clear();
     this.#saved = null;
+    this.#restored = false;
+    this.#lostBy ??= 'browser';
     this.#options.changed();
   }
 }
 
-const RESTARTED =
-  'The browser was restarted: the pages from before are gone, and a new one was opened. Navigate again, and take new snapshots.';
-
 function notArmed(error: unknown): string {
   const why = error instanceof Error ? error.message : String(error);
   return `What the pages of this session download is not kept: ${why}. Tell the person who runs the hub.`;
-}
-
-/** The browser let go of it with the connection of the gateway before. */
-function noLonger({ pageId, emulated }: SavedTabs['pages'][number]): string {
-  return `The hub was restarted: page ${pageId} is no longer emulated (was: ${emulated}). Call emulate again.`;
 }

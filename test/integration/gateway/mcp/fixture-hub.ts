@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientName } from '../../../../src/gateway/clients.ts';
 import { Door, type DoorOptions } from '../../../../src/gateway/door.ts';
 import { McpEndpoint, type McpEndpointOptions } from '../../../../src/gateway/mcp/endpoint.ts';
 import { Server } from '../../../../src/gateway/server.ts';
@@ -38,10 +39,11 @@ export class FixtureHub implements Disposable {
         this.seats.taken += 1;
         const id = saved?.client ?? `mcp-${this.seats.taken}`;
         return {
-          identity: { id, kind: 'mcp', name, workspace: id, isolation: 'tabs' },
+          identity: { id, kind: 'mcp', name: clientName(name, undefined), workspace: id, isolation: 'tabs' },
           shared: false,
           seed: [],
           paused: false,
+          absent: null,
           open: () => {
             throw new Error('there is no browser here');
           },
@@ -94,7 +96,7 @@ export class FixtureHub implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.endpoint.close();
+    void this.endpoint.close();
     this.#server.close();
     rmSync(this.#artifacts, { recursive: true, force: true });
   }

@@ -11,12 +11,17 @@ import {
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Artifacts } from '../../../../src/gateway/mcp/browser/artifacts.ts';
 import { serveResources } from '../../../../src/gateway/mcp/resources.ts';
+import { Subscriptions } from '../../../../src/gateway/mcp/subscriptions.ts';
+import type { HubView } from '../../../../src/gateway/mcp/tools/tool.ts';
 
 let root: string;
 let artifacts: Artifacts;
 let client: Client;
 let hear: (type: 'client.joined' | 'log') => void = () => {};
 let told: string[];
+let subscriptions: Subscriptions;
+/** What a later gateway would be told. */
+let kept: string[];
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'cdp-hub-resources-'));
@@ -24,7 +29,10 @@ beforeEach(async () => {
   told = [];
   const capabilities = { resources: { subscribe: true, listChanged: true } };
   const server = new Server({ name: 'hub', version: '1' }, { capabilities });
-  serveResources(server, artifacts, {
+  subscriptions = new Subscriptions(['cdp-hub://artifacts/from-before.txt'], () => {
+    kept = subscriptions.uris;
+  });
+  const hub: HubView = {
     version: '1',
     clients: () => [],
     events: () => [
@@ -36,7 +44,8 @@ beforeEach(async () => {
         hear = () => told.push('heard after its end');
       };
     },
-  });
+  };
+  serveResources(server, artifacts, hub, subscriptions);
   client = new Client({ name: 'agent', version: '1' });
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
     told.push(params.uri);
@@ -89,6 +98,31 @@ test('each hears of what it subscribed to', async () => {
   hear('client.joined');
   await client.ping();
   expect(told).toEqual(['cdp-hub://clients']);
+});
+
+test('what it subscribed to at an earlier gateway it hears of, and a later one is told of all', async () => {
+  await client.subscribeResource({ uri: 'cdp-hub://log' });
+  expect(kept).toEqual(['cdp-hub://artifacts/from-before.txt', 'cdp-hub://log']);
+  await put('from-before.txt');
+  await expect.poll(() => told).toContain('cdp-hub://artifacts/from-before.txt');
+  await client.unsubscribeResource({ uri: 'cdp-hub://artifacts/from-before.txt' });
+  expect(kept).toEqual(['cdp-hub://log']);
+});
+
+test('subscriptions are bounded in their number, and in what they take', () => {
+  const add = (number: number, bytes: number) => {
+    const some = new Subscriptions([], () => {});
+    for (let each = 0; each < number; each += 1) some.add(String(each).padStart(bytes, 'x'));
+    return some;
+  };
+  expect(() => add(1001, 4)).toThrow('1000 resources');
+  expect(() => add(33, 1000)).toThrow('bytes of URIs');
+  const full = add(1000, 4);
+  // What is there already, and what takes the place of another, is no more.
+  full.add('xxx1');
+  full.delete('xxx1');
+  full.add('1');
+  expect(full.uris).toHaveLength(1000);
 });
 
 test('the log says nothing that others are ended by', async () => {
