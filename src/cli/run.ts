@@ -44,7 +44,9 @@ function build(version: string, exit: (code: number) => void): Command {
       // Until this moment it could be read in the process list; this writes over it, where the system lets us.
       if (typeof options.token === 'string') process.title = 'cdp-hub up';
       const { up } = await import('./commands/up.ts');
-      const { detach, tui, json, dotenv, ...flags } = options;
+      const { detach, tui, json, dotenv, badge, ...others } = options;
+      // It is true where nothing was said.
+      const flags = badge === false ? { ...others, badge } : others;
       const view = { json: json ?? false, tui };
       exit(await up({ flags, version, detach: detach ?? false, dotenv, view }));
     },
@@ -150,6 +152,10 @@ function upOptions(command: Command): Command {
       'what clients share by default (CDP_HUB_ISOLATION): tabs = the profile, each with tabs of its own; context = nothing; none = everything (default tabs)',
     )
     .option('--keep-tabs', 'the tabs of clients that leave stay open (CDP_HUB_KEEP_TABS)')
+    .option(
+      '--no-badge',
+      'with windows: the hub’s tab in front of a client’s pages does not say whose they are',
+    )
     .option(
       '--listen <port=workspace:name>',
       'a further port of the gateway for clients whose URL can carry neither path nor query, repeatable: PORT=workspace:NAME[,isolation:MODE][,seed:DOMAIN+DOMAIN], 0 = any free one (CDP_HUB_LISTEN, with ; between several)',

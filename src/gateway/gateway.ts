@@ -97,6 +97,7 @@ export class Gateway {
       observer: this.watching.recorder,
       changed: () => this.#journaling.changed(),
       files,
+      badge: config.badge,
       downloads: () => (this.#upstream.endpoint?.launched ? join(homedir(), 'Downloads') : null),
       warn: (message) => tell({ type: 'warning', message }),
     });

@@ -54,6 +54,8 @@ export const HubConfig = z.object({
   isolation: Isolation,
   /** The tabs of clients that leave stay open. */
   keepTabs: z.boolean(),
+  /** The hub's own tabs in front of clients' windows say whose they are. */
+  badge: z.boolean(),
   /** Milliseconds without use after which an MCP session ends; 0: never. */
   sessionIdle: z.number().int().min(0),
   /** The folders whose files agents may upload; empty: nobody named any. */
@@ -89,6 +91,7 @@ export interface UpFlags {
   rateLimit?: string;
   isolation?: string;
   keepTabs?: boolean;
+  badge?: boolean;
   sessionIdle?: string;
   listen?: string[];
   uploadDir?: string[];
@@ -189,6 +192,7 @@ export function resolveConfig(
     rateLimit: rateLimit(flags.rateLimit, token !== null || !isLoopback(gateway.host)),
     isolation: isolationSetting(pick('isolation', flags.isolation, 'CDP_HUB_ISOLATION')),
     keepTabs: flags.keepTabs ?? booleanSetting(env.CDP_HUB_KEEP_TABS, 'CDP_HUB_KEEP_TABS') ?? false,
+    badge: flags.badge ?? true,
     sessionIdle: sessionIdle(pick('session-idle', flags.sessionIdle, 'CDP_HUB_SESSION_IDLE')),
     uploadDirs: flags.uploadDir ?? [],
     listen: listen.map(({ spec }) => spec),

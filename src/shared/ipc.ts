@@ -39,6 +39,8 @@ export const GatewayConfig = z.object({
   isolation: Isolation,
   /** The tabs of clients that leave stay open. */
   keepTabs: z.boolean(),
+  /** The hub's own tabs in front of clients' windows say whose they are. */
+  badge: z.boolean(),
   listen: z.array(ListenSpec),
   /** Milliseconds without use after which an MCP session ends; 0: never. */
   sessionIdle: z.number().int().min(0),

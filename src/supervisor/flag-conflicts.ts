@@ -41,6 +41,7 @@ export function flagConflicts(
     'rate-limit': rateText(config.rateLimit),
     isolation: config.isolation,
     'keep-tabs': String(config.keepTabs),
+    badge: String(config.badge),
     'session-idle': idleText(config.sessionIdle),
     'upload-dir': config.uploadDirs.join(','),
     listen: running.listen.map(listenText).join(' '),
@@ -52,11 +53,12 @@ export function flagConflicts(
   };
   return flags
     .filter((flag) => !had(flag))
-    .map(([name, value]) =>
-      name === 'token'
-        ? `--token (not shown), it has ${config.token === null ? 'none' : 'another one'}`
-        : `--${name} ${value}, it has ${actual[name] || 'none'}`,
-    );
+    .map(([name, value]) => {
+      if (name === 'token')
+        return `--token (not shown), it has ${config.token === null ? 'none' : 'another one'}`;
+      if (name === 'badge') return '--no-badge, it has none of it';
+      return `--${name} ${value}, it has ${actual[name] || 'none'}`;
+    });
 }
 
 /** One spelling of what may be said in several. */

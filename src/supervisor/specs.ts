@@ -167,6 +167,7 @@ export function gatewayOptions(
     rateLimit,
     isolation,
     keepTabs,
+    badge,
     sessionIdle,
     uploadDirs,
   } = config;
@@ -197,6 +198,7 @@ export function gatewayOptions(
         browserId: hooks.browserId,
         isolation,
         keepTabs,
+        badge,
         listen: [...further.specs],
         sessionIdle,
         artifactsDir: hooks.artifactsDir,

@@ -299,12 +299,12 @@ describe('help', () => {
     const cdp = 'ws://127.0.0.1:9223/devtools/browser/3f1c2d3f-1c2d-3f1c-2d3f-1c2d3f1c2d3f';
     const { urls } = aSnapshot();
     const hub = new FakeHub(aSnapshot({ urls: urls && { ...urls, cdp } }));
-    const { press, terminal } = await up({ columns: 60, rows: 120, hub });
+    const { press, terminal } = await up({ columns: 60, rows: 160, hub });
     await press('?', 'Help · cdp-hub');
     expect(terminal.text()).not.toContain('…');
     expect(terminal.text()).toContain(`     ${cdp.slice(0, 53)}`);
     expect(terminal.text()).toContain(`     ${cdp.slice(53)}`);
-    await expect(terminal.text()).toMatchFileSnapshot('frames/60x120-help.txt');
+    await expect(terminal.text()).toMatchFileSnapshot('frames/60x160-help.txt');
   });
 
   test('where it does not fit it scrolls to its end', async () => {

@@ -1,7 +1,9 @@
 import type { ClientControl } from './controls/client-control.ts';
 import type { CopyControl } from './controls/copy-control.ts';
 import type { DetailControl } from './controls/detail-control.ts';
+import type { ExportControl } from './controls/export-control.ts';
 import type { FilterControl } from './controls/filter-control.ts';
+import type { MarkControl } from './controls/mark-control.ts';
 import type { PageControl } from './controls/page-control.ts';
 import type { PreviewControl } from './controls/preview-control.ts';
 import type { Focus, Layout, PaneId } from './layout.ts';
@@ -13,6 +15,8 @@ export interface CommandContext {
   readonly detail: DetailControl;
   readonly clients: ClientControl;
   readonly copy: CopyControl;
+  readonly export: ExportControl;
+  readonly marks: MarkControl;
   readonly pages: PageControl;
   readonly preview: PreviewControl;
   focus(pane: PaneId): void;

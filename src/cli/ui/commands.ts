@@ -97,7 +97,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'view.back',
-    title: 'one step back: close the detail, end the zoom, take the filter away',
+    title: 'one step back: close the detail, end the zoom, show all rows again, take the filter away',
     group: 'View',
     keys: ['esc'],
     run: (context) => context.back(),

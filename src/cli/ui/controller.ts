@@ -5,9 +5,12 @@ import { ClientControl, UNDO_MS } from './controls/client-control.ts';
 import { CopyControl } from './controls/copy-control.ts';
 import type { Deck } from './controls/deck.ts';
 import { DetailControl } from './controls/detail-control.ts';
+import { ExportControl } from './controls/export-control.ts';
 import { FilterControl } from './controls/filter-control.ts';
+import { MarkControl } from './controls/mark-control.ts';
 import { PageControl } from './controls/page-control.ts';
 import { PreviewControl } from './controls/preview-control.ts';
+import { ReadingControl } from './controls/reading-control.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
 import { createKeymap, type KeyFlags, keyLabel, keyNames } from './keymap.ts';
@@ -36,7 +39,6 @@ import {
   type ReadingDialog,
   type UiState,
 } from './ui-state.ts';
-import { readingRows } from './view/reading.ts';
 
 export interface ControllerOptions {
   readonly link: HubLink;
@@ -59,10 +61,13 @@ export class Controller implements CommandContext, Deck {
   readonly detail: DetailControl;
   readonly clients: ClientControl;
   readonly copy: CopyControl;
+  readonly export: ExportControl;
+  readonly marks: MarkControl;
   readonly pages: PageControl;
   readonly preview: PreviewControl;
   readonly #owner: boolean;
   readonly #terminal: Terminal;
+  readonly #reading: ReadingControl;
   readonly #keymap = createKeymap(COMMANDS, FOCUSES);
 
   constructor(store: HubStore, options: ControllerOptions) {
@@ -75,6 +80,9 @@ export class Controller implements CommandContext, Deck {
     this.detail = new DetailControl(this);
     this.clients = new ClientControl(this, { owner: options.owner, undoMs: options.undoMs ?? UNDO_MS });
     this.copy = new CopyControl(this, options.terminal);
+    this.export = new ExportControl(this);
+    this.marks = new MarkControl(this);
+    this.#reading = new ReadingControl(this);
     this.pages = new PageControl(this, this.clients);
     this.preview = new PreviewControl(this, options.refreshMs);
     store.beforeTrim = () => {
@@ -106,6 +114,7 @@ export class Controller implements CommandContext, Deck {
   paste(text: string): void {
     const { dialog } = this.ui;
     if (dialog?.kind === 'filter') this.filter.paste(dialog, text);
+    else if (dialog?.kind === 'help' || dialog?.kind === 'log') this.#reading.paste(dialog, text);
     else if (dialog?.kind === 'palette')
       this.set({ dialog: { ...dialog, edit: inserted(dialog.edit, text), picked: 0 } });
     else return;
@@ -132,11 +141,7 @@ export class Controller implements CommandContext, Deck {
         return;
       case 'help':
       case 'log':
-        if (key === 'esc' || key === 'q') {
-          this.set({ dialog: null });
-          return;
-        }
-        if (command?.inHelp) command.run(this);
+        if (!this.#reading.key(dialog, key) && command?.inHelp) command.run(this);
         return;
     }
     if (command) this.#run(command);
@@ -167,7 +172,7 @@ export class Controller implements CommandContext, Deck {
     const { ui, store, layout } = this;
     const { dialog, focus } = ui;
     if (dialog?.kind === 'help' || dialog?.kind === 'log') {
-      this.#read(dialog, move);
+      this.#reading.move(dialog, move);
       return;
     }
     if (focus === 'detail') {
@@ -202,15 +207,17 @@ export class Controller implements CommandContext, Deck {
 
   follow(): void {
     if (this.ui.paused) this.togglePause();
-    if (this.ui.focus === 'requests') this.set({ requests: flow.FLOWING });
-    else this.set({ traffic: flow.FLOWING });
+    const { focus, requests, traffic } = this.ui;
+    if (focus === 'requests') this.set({ requests: flow.flowing(requests) });
+    else this.set({ traffic: flow.flowing(traffic) });
   }
 
-  /** One step back: the detail closes, else the filter goes. */
+  /** One step back: the detail closes, else the zoom ends, else the other rows come back, else the filter goes. */
   back(): void {
     if (this.ui.preview) this.preview.close();
     else if (this.ui.detail) this.detail.close();
     else if (this.ui.zoomed) this.set({ zoomed: false });
+    else if (this.ui.traffic.only) this.marks.toggleOnly();
     else if (this.ui.filter !== '') this.filter.clear();
   }
 
@@ -234,9 +241,8 @@ export class Controller implements CommandContext, Deck {
     this.ask(quitQuestion(this.#owner, (end) => this.#terminal.end(end)));
   }
 
-  /** Opens the rows to read, or closes them. */
   read(kind: ReadingDialog['kind']): void {
-    this.set({ dialog: this.ui.dialog?.kind === kind ? null : { kind, top: 0 } });
+    this.#reading.toggle(kind);
   }
 
   palette(): void {
@@ -253,14 +259,6 @@ export class Controller implements CommandContext, Deck {
 
   interrupt(): void {
     this.#terminal.interrupt();
-  }
-
-  #read(dialog: ReadingDialog, move: Move): void {
-    const { layout } = this;
-    const { length } = readingRows(dialog.kind, this.store.state, layout.body.width);
-    const page = Math.max(1, layout.body.height - (layout.mode === 'lines' ? 1 : 2));
-    const wanted = move === 'last' ? length : target(dialog.top, move, page, length);
-    this.set({ dialog: { kind: dialog.kind, top: Math.max(0, Math.min(wanted, length - page)) } });
   }
 
   /** A key in the palette. */

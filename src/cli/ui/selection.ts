@@ -2,7 +2,7 @@ import type { ClientInfo, ExchangeRow, FrameRow, ProcessInfo } from '../../share
 import type { PageWish } from '../../shared/ipc.ts';
 import * as flow from './flow.ts';
 import { contentRows, type Layout } from './layout.ts';
-import { isSeparator } from './rows.ts';
+import { isSeparator, type Row } from './rows.ts';
 import { windowOf } from './scroll.ts';
 import type { HubStore } from './store.ts';
 import { pickedIndex, type UiState } from './ui-state.ts';
@@ -16,14 +16,20 @@ export interface Sight {
 }
 
 /** The row of requests or traffic that the keys act on, that of an open detail included; null where there is none. */
-export function selectedRow({ store, ui, layout }: Sight): ExchangeRow | FrameRow | null {
-  const { frames, exchanges } = store.state;
+export function selectedRow(sight: Sight): ExchangeRow | FrameRow | null {
+  const { ui } = sight;
   if (ui.focus === 'detail') return ui.detail?.subject.row ?? null;
+  return selectedEntry(sight)?.value ?? null;
+}
+
+/** The row that is selected in requests or traffic, with its key. */
+export function selectedEntry({ store, ui, layout }: Sight): Row<ExchangeRow | FrameRow> | null {
+  const { frames, exchanges } = store.state;
   if (ui.focus !== 'traffic' && ui.focus !== 'requests') return null;
   const height = contentRows(layout.panes[ui.focus]);
   const rows = ui.focus === 'traffic' ? flow.rowsOf(ui.traffic, frames) : flow.rowsOf(ui.requests, exchanges);
-  const row = rows.at(windowOf(ui[ui.focus].scroll, rows, height).cursor)?.value;
-  return row && !isSeparator(row) ? row : null;
+  const row = rows.at(windowOf(ui[ui.focus].scroll, rows, height).cursor);
+  return row && !isSeparator(row.value) ? { key: row.key, value: row.value } : null;
 }
 
 /** The client that the pane of clients has selected, connected or gone. */

@@ -139,6 +139,11 @@ export class HubStore implements Disposable {
     this.#schedule(CALM_TICK_MS);
   }
 
+  /** Milliseconds since the epoch. */
+  wall(): number {
+    return this.#clock.wall();
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

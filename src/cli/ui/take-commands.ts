@@ -1,4 +1,7 @@
 import type { Command } from './command.ts';
+import type { Focus } from './layout.ts';
+
+const WITH_ROWS: readonly Focus[] = ['requests', 'traffic'];
 
 /** What one takes away from the screen: rows, messages, files. A part of the table of commands. */
 export const TAKE_COMMANDS: readonly Command[] = [
@@ -17,5 +20,35 @@ export const TAKE_COMMANDS: readonly Command[] = [
     group: 'Take',
     keys: ['Y'],
     run: (context) => context.copy.as(),
+  },
+  {
+    name: 'export.rows',
+    title: 'export the rows of requests and traffic that are shown, with their messages, secrets masked',
+    group: 'Take',
+    keys: ['E'],
+    run: (context) => void context.export.run(),
+  },
+  {
+    name: 'mark.toggle',
+    title: 'mark the selected row, or take its mark away',
+    group: 'Take',
+    keys: ['m'],
+    panes: WITH_ROWS,
+    run: (context) => context.marks.toggle(),
+  },
+  {
+    name: 'mark.next',
+    title: 'next marked row',
+    group: 'Take',
+    keys: ["'"],
+    panes: WITH_ROWS,
+    run: (context) => context.marks.next(),
+  },
+  {
+    name: 'mark.only',
+    title: 'only the marked rows, or all of them again',
+    group: 'Take',
+    keys: ['*'],
+    run: (context) => context.marks.toggleOnly(),
   },
 ];

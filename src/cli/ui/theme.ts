@@ -28,6 +28,10 @@ const STYLES: Record<Tone, Style> = {
 /** What marks the selected row, with and without colours. */
 export const SELECTED = '▸';
 
+/** What stands before a row that was marked, and before one that is selected as well. */
+export const MARKED = '◆';
+export const SELECTED_MARKED = '◈';
+
 export interface Look {
   readonly glyph: string;
   readonly word: string;

@@ -50,6 +50,10 @@ export interface PaletteDialog {
 export interface ReadingDialog {
   readonly kind: 'help' | 'log';
   readonly top: number;
+  /** Only entries with this text in them are shown. */
+  readonly find: LineEdit;
+  /** It is being typed. */
+  readonly typing: boolean;
 }
 
 export type Dialog =

@@ -1,5 +1,5 @@
 import { fitLine, type Line, type Span, span } from './cells.ts';
-import { newRows, rowsOf } from './flow.ts';
+import { type Flow, newRows, rowsOf } from './flow.ts';
 import {
   type Box,
   contentRows,
@@ -91,6 +91,8 @@ function pane(scene: Scene, id: Focus): PaneView {
   return { id, frame: framed({ ...content, title }, box, scene.ui.focus === id) };
 }
 
+const NONE_MARKED = '  no marked row is here · * shows all of them again';
+
 const NOTHING: PaneContent = { title: 'Detail', right: [], lines: [], foot: [] };
 
 const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
@@ -150,11 +152,16 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
     const open = state.clients.reduce((sum, client) => sum + client.inFlight, 0);
     const none = [
       [],
-      [span(ui.filter === '' ? '  no requests yet' : '  none that the filter chooses', 'dim')],
+      [
+        span(
+          flow.only ? NONE_MARKED : ui.filter === '' ? '  no requests yet' : '  none that the filter chooses',
+          'dim',
+        ),
+      ],
     ];
-    const lines = flowing(table, rows, { scroll: flow.scroll, focused: ui.focus === 'requests', box });
+    const lines = flowing(table, rows, { flow, focused: ui.focus === 'requests', box });
     return {
-      title: 'Requests',
+      title: flow.only ? 'Requests  marked' : 'Requests',
       right: [span(`${open} open`, open > 0 ? 'accent' : 'dim')],
       lines: [table.title, ...(rows.length > 0 ? lines : none)],
       foot: fresh(newRows(flow, state.exchanges), ui.paused),
@@ -168,11 +175,14 @@ const CONTENT: Record<PaneId, (scene: Scene, box: Box) => PaneContent> = {
       return { title: 'Traffic', right: [], lines: emptyTraffic(state.urls, box.width - 2), foot: [] };
     }
     const table = trafficTable(box.width - 2, layout.columns);
-    const lines = flowing(table, rows, { scroll: flow.scroll, focused: ui.focus === 'traffic', box });
-    const none = [[], [span('  nothing that the filter chooses · Esc takes it away', 'dim')]];
+    const lines = flowing(table, rows, { flow, focused: ui.focus === 'traffic', box });
+    const none = [
+      [],
+      [span(flow.only ? NONE_MARKED : '  nothing that the filter chooses · Esc takes it away', 'dim')],
+    ];
     return {
-      title: ui.filter === '' ? 'Traffic' : `Traffic  / ${ui.filter}`,
-      right: [span(ui.filter === '' ? counted(rows, state) : chosen(rows, state), 'dim')],
+      title: `Traffic${flow.only ? '  marked' : ''}${ui.filter === '' ? '' : `  / ${ui.filter}`}`,
+      right: [span(ui.filter === '' && !flow.only ? counted(rows, state) : chosen(rows, state), 'dim')],
       lines: [table.title, ...(rows.length > 0 ? lines : none)],
       foot: fresh(newRows(flow, state.frames), ui.paused),
     };
@@ -193,17 +203,17 @@ function chosen(rows: Rows<unknown>, { stats }: HubState): string {
 function flowing<T extends object>(
   table: Table<T>,
   rows: Rows<T | Separator>,
-  how: { scroll: Parameters<typeof windowOf>[0]; focused: boolean; box: Box },
+  how: { flow: Flow<T | Separator>; focused: boolean; box: Box },
 ): Line[] {
   const height = contentRows(how.box);
-  const { top, cursor } = windowOf(how.scroll, rows, height);
+  const { top, cursor } = windowOf(how.flow.scroll, rows, height);
   const lines: Line[] = [];
   for (let i = top; i < Math.min(rows.length, top + height); i++) {
     const row = rows.at(i);
     const selection: Selection = i !== cursor ? 'none' : how.focused ? 'active' : 'selected';
     if (!row) continue;
     if (isSeparator(row.value)) lines.push(separatorLine(row.value, selection, how.box.width - 2));
-    else lines.push(table.row(row.value, selection));
+    else lines.push(table.row(row.value, selection, how.flow.marks.has(row.key)));
   }
   return lines;
 }
@@ -252,7 +262,7 @@ function lines(state: HubState, ui: UiState, { layout, now }: { layout: Layout; 
   const { columns, rows } = layout;
   const shown =
     ui.dialog?.kind === 'help' || ui.dialog?.kind === 'log'
-      ? readingRows(ui.dialog.kind, state, columns).slice(ui.dialog.top)
+      ? readingRows(ui.dialog, state, columns).slice(ui.dialog.top)
       : plainLines(state, { width: columns, paused: ui.paused, now });
   const bottom =
     rows >= 6

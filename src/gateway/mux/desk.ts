@@ -1,9 +1,10 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { TargetInfo } from '../isolation/target-info.ts';
 import type { Targets } from '../isolation/targets.ts';
+import type { Workspace } from '../isolation/workspace.ts';
 import type { Control } from './control.ts';
-import { coverPage } from './cover-page.ts';
-import type { CdpSession } from './sessions.ts';
+import { coverPage, coverRenaming } from './cover-page.ts';
+import { CdpSession, type SessionOwner } from './sessions.ts';
 import { Steward } from './steward.ts';
 import type { Covered } from './steward-script.ts';
 import { Waking } from './waking.ts';
@@ -14,6 +15,8 @@ export interface DeskOptions {
   control: Control;
   targets: Targets;
   clock: Clock;
+  /** Whose a workspace's pages are, in a word for people; null: not known, or not to be said. */
+  whose(workspace: Workspace): string | null;
 }
 
 /** A page of a workspace in a browser with windows. */
@@ -27,6 +30,8 @@ interface Page {
   since: number;
   /** The context in which a cover is being made for it; null: none is. */
   making: string | null;
+  /** What its cover calls it; null: nothing. */
+  name: string | null;
 }
 
 /** A page that is not behind its cover by then does without, in milliseconds. */
@@ -48,13 +53,15 @@ export class Desk {
   readonly #targets: Targets;
   readonly #clock: Clock;
   readonly #waking: Waking;
+  readonly #whose: DeskOptions['whose'];
   readonly #pages = new Map<string, Page>();
   /** By browser context; '' is the default one. */
   readonly #stewards = new Map<string, Steward>();
   /** What the browser's clock is at least ahead of this one's; null: not heard yet. It is told of times, as on a busy machine it is asked late. */
   #ahead: number | null = null;
 
-  constructor({ wire, control, targets, clock }: DeskOptions) {
+  constructor({ wire, control, targets, clock, whose }: DeskOptions) {
+    this.#whose = whose;
     this.#wire = wire;
     this.#control = control;
     this.#targets = targets;
@@ -100,9 +107,10 @@ export class Desk {
       const owner = this.#targets.ownerOf(targetId);
       if (!owner || owner.isolation === 'none' || info.subtype !== undefined) return;
       const since = this.#clock.now();
-      const page: Page = { windowId: null, state: 'settling', waiting: [], since, making: null };
+      const page: Page = { windowId: null, state: 'settling', waiting: [], since, making: null, name: null };
       this.#pages.set(targetId, page);
-      this.#settle(info, page, owner.named ? owner.name : null);
+      page.name = this.#whose(owner);
+      this.#settle(info, page);
     });
   }
 
@@ -149,6 +157,20 @@ export class Desk {
     });
   }
 
+  /** Somebody came to this workspace: covers that were made before it was known who that is are given the name. */
+  renamed(workspace: Workspace): void {
+    const name = this.#whose(workspace);
+    if (name === null || this.#pages.size === 0) return;
+    for (const [targetId, page] of this.#pages) {
+      if (page.name === name || page.windowId === null || this.#targets.ownerOf(targetId) !== workspace)
+        continue;
+      const cover = this.#targets.own.coverOf(page.windowId);
+      if (cover === undefined) continue;
+      page.name = name;
+      this.#rename(cover, name);
+    }
+  }
+
   /** A window of an agent has another size. */
   resized(windowId: number): void {
     for (const [targetId, page] of this.#pages) {
@@ -158,7 +180,7 @@ export class Desk {
     }
   }
 
-  #settle({ targetId, openerId }: TargetInfo, page: Page, name: string | null): void {
+  #settle({ targetId, openerId }: TargetInfo, page: Page): void {
     this.#steward('').ask('watch', [], (now) => {
       if (typeof now !== 'number') return;
       // The answer took its time: the least late one is the nearest to the truth.
@@ -174,7 +196,7 @@ export class Desk {
       page.windowId = windowId;
       const covered = (id: number): Covered => ({
         windowId: id,
-        url: this.#targets.own.coverUrl(id, coverPage(name)),
+        url: this.#targets.own.coverUrl(id, coverPage(page.name)),
       });
       const opener = openerId === undefined ? undefined : this.#pages.get(openerId)?.windowId;
       const into = opener === undefined || opener === null ? null : covered(opener);
@@ -212,6 +234,23 @@ export class Desk {
     for (const go of page.waiting.splice(0)) go();
   }
 
+  #rename(targetId: string, name: string): void {
+    this.#control.call('Target.attachToTarget', { targetId, flatten: true }, ({ result }) => {
+      const { sessionId } = (result ?? {}) as { sessionId?: string };
+      const parent = this.#control.session;
+      if (sessionId === undefined || !parent) return;
+      const session = this.#wire.sessions.add(
+        new CdpSession({ id: sessionId, owner: UNHEARD, parent, targetId, type: 'page' }),
+      );
+      const done = () => {
+        if (!this.#wire.sessions.has(session)) return;
+        this.#wire.endSession(session, 'it is not needed any more');
+        this.#control.call('Target.detachFromTarget', { sessionId }, () => {});
+      };
+      this.#control.call('Runtime.evaluate', { expression: coverRenaming(name) }, done, session);
+    });
+  }
+
   #uncover(windowId: number): void {
     const targetId = this.#targets.own.coverOf(windowId);
     for (const page of this.#pages.values()) if (page.windowId === windowId) return;
@@ -243,6 +282,8 @@ export class Desk {
     return steward;
   }
 }
+
+const UNHEARD: SessionOwner = { event: () => {}, rootDetached: () => {} };
 
 /** What waits for the next frame of the page. */
 function needsFrames(method: string): boolean {

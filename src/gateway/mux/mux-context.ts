@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { Observer } from '../contract/observer.ts';
+import type { ClientIdentity, Observer } from '../contract/observer.ts';
 import type { Holds } from '../isolation/holds.ts';
 import type { Targets } from '../isolation/targets.ts';
 import type { Control } from './control.ts';
@@ -17,6 +17,7 @@ import type { Worlds } from './world.ts';
 /** A client as the others' rules see it. */
 export interface Participant extends Downloader {
   readonly roots: ReadonlySet<CdpSession>;
+  readonly identity: ClientIdentity;
   /** Its workspace goes without it. */
   readonly visits: boolean;
   /** A target of its workspace came into sight that was there before. */

@@ -33,6 +33,8 @@ export interface MuxOptions {
   files?: Files;
   /** Where downloads go in a context of its own until its client says otherwise; null: not known. */
   downloads?: () => string | null;
+  /** Covers say whose the pages behind them are; absent: they do. */
+  badge?: boolean;
   /** To the person who runs the hub. */
   warn?: (message: string) => void;
   /** Hexadecimal digits that no other hub has, others each time; absent: random. */
@@ -116,6 +118,7 @@ export class Mux {
       control: this.#control,
       targets: this.targets,
       clock: options.clock,
+      whose: (workspace) => (options.badge === false ? null : this.#nameOf(workspace)),
     });
     this.#pictures = new Pictures(this.#wire, this.#control);
     this.#holds = new Holds(options.clock);
@@ -241,6 +244,7 @@ export class Mux {
   }): MuxClient {
     const client = new MuxClient(this.#context, { visits: false, ...of });
     this.#clients.add(client);
+    if (!client.visits) this.#desk.renamed(client.workspace);
     return client;
   }
 
@@ -305,6 +309,15 @@ export class Mux {
       }
     }
     return other ? 'other' : null;
+  }
+
+  /** What people know a workspace by: the name that it was given, else that of its client; null: none yet. */
+  #nameOf(workspace: Workspace): string | null {
+    const clients = [...this.#clients].filter((each) => each.workspace === workspace && !each.visits);
+    // The workspace of an MCP session that named none is called by its client's id, which says nothing to people.
+    const own = clients.find(({ identity }) => identity.id === workspace.name);
+    if (workspace.named && !own) return workspace.name;
+    return (own ?? clients[0])?.identity.name ?? null;
   }
 
   /** What waited for this client, and for nobody else, waits for nobody any more. */

@@ -46,6 +46,7 @@ export function configOf(browser: Partial<HubConfig['browser']> = {}): HubConfig
     rateLimit: null,
     isolation: 'tabs',
     keepTabs: false,
+    badge: true,
     sessionIdle: 0,
     uploadDirs: [],
     listen: [],

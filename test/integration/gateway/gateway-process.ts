@@ -35,6 +35,7 @@ export const GATEWAY_CONFIG: GatewayConfig = {
   browserId: BROWSER_ID,
   isolation: 'tabs',
   keepTabs: false,
+  badge: true,
   listen: [],
   sessionIdle: 30 * 60_000,
   preload: false,

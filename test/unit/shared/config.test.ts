@@ -21,6 +21,7 @@ describe('resolveConfig', () => {
       throughForwarder: false,
       isolation: 'tabs',
       keepTabs: false,
+      badge: true,
       sessionIdle: 1_800_000,
       uploadDirs: [],
       listen: [],

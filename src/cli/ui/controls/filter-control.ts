@@ -217,7 +217,11 @@ export class FilterControl {
     const local = parsed.ok && !parsed.filter.readsText ? parsed.filter : null;
     if (text !== ui.filter) {
       store.refill(local && ((row) => matches(local, row)));
-      this.#deck.set({ filter: text, traffic: flow.FLOWING, requests: flow.FLOWING });
+      this.#deck.set({
+        filter: text,
+        traffic: flow.flowing(ui.traffic),
+        requests: flow.flowing(ui.requests),
+      });
       store.changed();
     }
     try {
@@ -227,8 +231,8 @@ export class FilterControl {
       store.backfill(batch);
       if (this.#deck.ui.paused)
         this.#deck.set({
-          traffic: flow.paused(flow.FLOWING, store.state.frames),
-          requests: flow.paused(flow.FLOWING, store.state.exchanges),
+          traffic: flow.paused(flow.flowing(this.#deck.ui.traffic), store.state.frames),
+          requests: flow.paused(flow.flowing(this.#deck.ui.requests), store.state.exchanges),
         });
     } catch (error) {
       this.#deck.notify('warn', `earlier traffic could not be fetched: ${messageOf(error)}`);

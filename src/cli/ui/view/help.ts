@@ -1,11 +1,11 @@
 import type { HubUrls } from '../../../shared/events.ts';
 import { fitText, type Line, safeText, span, wrap } from '../cells.ts';
-import type { CommandGroup } from '../command.ts';
 import { COMMANDS } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
 
-const LEGEND: readonly (readonly [string, string])[] = [
+export const LEGEND: readonly (readonly [string, string])[] = [
   ['● ◐ ○ ✗', 'running · on its way or degraded · stopped or idle · failed'],
+  ['▸ ◆ ◈', 'selected · marked · both'],
   ['→ ← ✗', 'command · answer or event (a dot for its time) · error'],
   ['×12', 'the same event twelve times in a row'],
   ['raw', 'a connection through the forwarder: unisolated, unseen inside'],
@@ -14,29 +14,50 @@ const LEGEND: readonly (readonly [string, string])[] = [
 /** Columns before what a key does. */
 const INDENT = 16;
 
-/** All of the help, made from the table of commands, in a frame of `width` columns or without one; it scrolls. */
-export function helpRows(urls: HubUrls | null, width: number): Line[] {
+/**
+ * The help, made from the table of commands, in a frame of `width` columns or without one: the entries whose text the
+ * reader wants, under the titles of their groups. It scrolls.
+ */
+export function helpRows(urls: HubUrls | null, width: number, wanted: (text: string) => boolean): Line[] {
   const inner = width - 2;
   const rows: Line[] = [];
-  let group: CommandGroup | null = null;
-  for (const command of COMMANDS) {
-    if (command.group !== group) {
-      if (group) rows.push([]);
-      rows.push([span(` ${command.group}`, 'accent')]);
-      group = command.group;
-    }
-    const where = command.panes && command.panes.length < 3 ? ` [${command.panes.join(', ')}]` : '';
-    rows.push(...entry(command.keys.map(keyLabel).join(' '), command.title + where, inner));
+  const section = (title: string, entries: readonly HelpEntry[]): void => {
+    const shown = entries.filter(({ text }) => wanted(`${title} ${text}`));
+    if (shown.length === 0) return;
+    if (rows.length > 0) rows.push([]);
+    rows.push([span(` ${title}`, 'accent')], ...shown.flatMap(({ lines }) => lines()));
+  };
+  for (const [group, commands] of Map.groupBy(COMMANDS, (command) => command.group)) {
+    section(
+      group,
+      commands.map((command) => {
+        const keys = command.keys.map(keyLabel).join(' ');
+        const where = command.panes && command.panes.length < 3 ? ` [${command.panes.join(', ')}]` : '';
+        const lines = () => entry(keys, command.title + where, inner);
+        return { text: `${keys} ${command.name} ${command.title}${where}`, lines };
+      }),
+    );
   }
-  rows.push([], [span(' Signs', 'accent')]);
-  for (const [sign, meaning] of LEGEND) rows.push(...entry(sign, meaning, inner));
-  if (urls) {
-    rows.push([], [span(' Addresses', 'accent')]);
-    const { listen, ...own } = urls;
-    for (const [name, url] of Object.entries(own)) rows.push(...address(name, safeText(url), inner));
-    for (const { workspace, url } of listen) rows.push(...address(workspace, safeText(url), inner));
-  }
+  section(
+    'Signs',
+    LEGEND.map(([sign, text]) => ({ text: `${sign} ${text}`, lines: () => entry(sign, text, inner) })),
+  );
+  const { listen = [], ...own } = urls ?? {};
+  const places = [...Object.entries(own), ...listen.map(({ workspace, url }) => [workspace, url] as const)];
+  section(
+    'Addresses',
+    places.map(([name, url]) => ({
+      text: `${name} ${url}`,
+      lines: () => address(name, safeText(url), inner),
+    })),
+  );
   return rows;
+}
+
+interface HelpEntry {
+  /** What is looked through for what the reader wants. */
+  readonly text: string;
+  readonly lines: () => Line[];
 }
 
 /** What a key does, wrapped behind it; nothing is cut. */

@@ -13,8 +13,12 @@ import { type Frame, framed } from './pane.ts';
 import { barred } from './table.ts';
 
 /** All rows of what is read, in a frame of `width` columns or without one. */
-export function readingRows(kind: ReadingDialog['kind'], state: HubState, width: number): Line[] {
-  return kind === 'help' ? helpRows(state.urls, width) : logRows(state, width);
+export function readingRows({ kind, find }: ReadingDialog, state: HubState, width: number): Line[] {
+  const wanted = find.text.trim().toLowerCase();
+  const has = (text: string): boolean => text.toLowerCase().includes(wanted);
+  const rows = kind === 'help' ? helpRows(state.urls, width, has) : logRows(state, width, has);
+  if (rows.length > 0) return rows;
+  return [[], [span(wanted === '' ? '  nothing happened yet' : '  nothing has that text in it', 'dim')]];
 }
 
 const TITLES: Record<ReadingDialog['kind'], (state: HubState) => string> = {
@@ -23,10 +27,10 @@ const TITLES: Record<ReadingDialog['kind'], (state: HubState) => string> = {
 };
 
 export function readingFrame(dialog: ReadingDialog, state: HubState, box: Box): Frame {
-  const all = readingRows(dialog.kind, state, box.width);
+  const all = readingRows(dialog, state, box.width);
   const left = all.length - dialog.top - (box.height - 2);
   const content = {
-    title: TITLES[dialog.kind](state),
+    title: `${TITLES[dialog.kind](state)}${dialog.find.text === '' ? '' : `  / ${dialog.find.text}`}`,
     right: [],
     lines: all.slice(dialog.top),
     foot: left > 0 ? [span(`▼ ${left} more`, 'dim')] : [],
@@ -37,15 +41,16 @@ export function readingFrame(dialog: ReadingDialog, state: HubState, box: Box): 
 const LEVELS: Record<NoticeLevel, Tone> = { info: 'plain', warn: 'warn', error: 'bad' };
 
 /** What the hub said and what was done here, the latest first. */
-function logRows({ log }: HubState, width: number): Line[] {
+function logRows({ log }: HubState, width: number, has: (text: string) => boolean): Line[] {
   const rows: Line[] = [];
   for (const { at, level, text } of log.toReversed()) {
+    if (!has(text)) continue;
     const lines = wrap(text, Math.max(20, width - 13), 20);
     for (const [i, line] of lines.entries()) {
       rows.push([span(i === 0 ? ` ${clockTime(at)} ` : ' '.repeat(10), 'dim'), span(line, LEVELS[level])]);
     }
   }
-  return rows.length > 0 ? rows : [[], [span('  nothing happened yet', 'dim')]];
+  return rows;
 }
 
 /** The commands that are found, with their keys; the picked one stays in sight. */

@@ -19,6 +19,8 @@ export function messageLine(state: HubState, ui: UiState, width: number): Line {
   if (dialog?.kind === 'filter')
     return typedLine('/', dialog.edit, { width, wrong: dialog.error?.at ?? null });
   if (dialog?.kind === 'palette') return typedLine(':', dialog.edit, { width, wrong: null });
+  if ((dialog?.kind === 'help' || dialog?.kind === 'log') && dialog.typing)
+    return typedLine('/', dialog.find, { width, wrong: null });
   if (state.stopping !== null) {
     return fitLine([span(' stopping… ', 'alert'), span(` ${state.stopping} · Ctrl-C again to kill`)], width);
   }
@@ -58,8 +60,13 @@ export function keysLine(state: HubState, ui: UiState, layout: Layout): Line {
   if (dialog?.kind === 'help' || dialog?.kind === 'log')
     return fitLine(
       keys([
-        ['↑↓', 'scroll'],
-        ['Esc', 'back'],
+        ...(dialog.typing
+          ? ([['Enter', 'keep']] as const)
+          : ([
+              ['↑↓', 'scroll'],
+              ['/', 'find'],
+            ] as const)),
+        ['Esc', dialog.typing || dialog.find.text !== '' ? 'show all' : 'back'],
       ]),
       width,
     );

@@ -1,5 +1,5 @@
 import { fitLine, fitSpan, type Line, lineText, lineWidth, type Span, span } from '../cells.ts';
-import { SELECTED } from '../theme.ts';
+import { MARKED, SELECTED, SELECTED_MARKED } from '../theme.ts';
 
 /** A column of a table: its title, its width (null: what the others leave), and the cell of a row. */
 export interface Column<T> {
@@ -14,7 +14,7 @@ export type Selection = 'none' | 'selected' | 'active';
 
 export interface Table<T> {
   readonly title: Line;
-  row(value: T, selection: Selection): Line;
+  row(value: T, selection: Selection, marked?: boolean): Line;
 }
 
 /**
@@ -47,8 +47,8 @@ export function tableOf<T>(
   };
   return {
     title: line(GAP, (column) => span(column.title, 'dim')),
-    row: (value, selection) => {
-      const row = line(selection === 'none' ? GAP : MARK, (column) => column.cell(value));
+    row: (value, selection, marked = false) => {
+      const row = line(leadOf(selection, marked), (column) => column.cell(value));
       return selection === 'active' ? barred(row) : row;
     },
   };
@@ -60,7 +60,14 @@ export function barred(line: Line): Line {
 }
 
 const GAP = span(' ');
-const MARK = span(SELECTED, 'accent');
+const CURSOR = span(SELECTED, 'accent');
+const MARK = span(MARKED, 'warn');
+const BOTH = span(SELECTED_MARKED, 'warn');
+
+function leadOf(selection: Selection, marked: boolean): Span {
+  if (selection === 'none') return marked ? MARK : GAP;
+  return marked ? BOTH : CURSOR;
+}
 
 /** What the mark, the fixed columns, the gaps and one blank at the end leave for the open column. */
 function openWidth(columns: readonly Pick<Column<unknown>, 'width'>[], width: number): number {

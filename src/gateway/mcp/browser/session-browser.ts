@@ -302,7 +302,8 @@ export class SessionBrowser {
     this.#restored = true;
     this.#options.changed();
     const [first] = this.tabs;
-    if (tab || selected == null || !first) return;
+    // Where all are gone with the browser that is what the model is told.
+    if (tab || selected == null || !first || this.#allLost()) return;
     this.#notes.push(this.#selection.goneBefore(selected, first.id));
   }
 

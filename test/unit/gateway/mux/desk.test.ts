@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { coverPage } from '../../../../src/gateway/mux/cover-page.ts';
 import { type Client, CONTROL, type Frame, Transcript } from './transcript.ts';
 
 const PAGE = { targetId: 'P', type: 'page', url: 'about:blank' };
@@ -9,7 +10,7 @@ const BROWSER_AHEAD = 5000;
 
 /** A browser with windows, and an agent whose page P is in window 7; the hub's steward S says `able`. */
 class Desk {
-  readonly transcript = new Transcript({ windows: true, newMark: () => 'abc' });
+  readonly transcript: Transcript;
   readonly agent: Client;
   readonly able: boolean;
   /** What the steward says of the window. */
@@ -17,14 +18,18 @@ class Desk {
   /** What the steward was asked for, in order. */
   readonly asked: string[] = [];
   readonly handedBack: string[] = [];
+  readonly coverTitles: string[] = [];
+  /** What was evaluated in other pages than the steward, with their targets. */
+  readonly evaluated: string[] = [];
   /** Commands on pages, as the browser got them. */
   readonly got: string[] = [];
   #covers: number[] = [];
   #sessions = 0;
 
-  constructor({ able = true, isolation = 'tabs' as const } = {}) {
+  constructor({ able = true, isolation = 'tabs' as const, named = false, badge = true } = {}) {
     this.able = able;
-    this.agent = this.transcript.ready('A', this.transcript.workspace(isolation));
+    this.transcript = new Transcript({ windows: true, newMark: () => 'abc', badge });
+    this.agent = this.transcript.ready('A', this.transcript.workspace(isolation, named));
   }
 
   /** The agent makes P and is attached to it by session AP. */
@@ -79,6 +84,10 @@ class Desk {
   #evaluate(frame: Frame, expression: string): void {
     const [, name] = /^cdpHub\.(\w+)\(/.exec(expression) ?? [];
     if (name !== undefined) this.asked.push(name);
+    else if (!frame.sessionId?.startsWith('S-'))
+      this.evaluated.push(`${frame.sessionId?.split('-')[0]}: ${expression}`);
+    const [, title] = /<title>(.*?)<\/title>/.exec(decodeURIComponent(expression)) ?? [];
+    if (title !== undefined) this.coverTitles.push(title);
     if (name === 'cover') this.#covers.push(Number(frame.id));
     else {
       const said = { isCovered: this.covered, watch: this.transcript.now + BROWSER_AHEAD };
@@ -269,5 +278,50 @@ describe('in a browser with windows', () => {
     transcript.chrome({ method: 'Target.targetCreated', params: { targetInfo: stale }, sessionId: CONTROL });
     for (const { id } of transcript.sent()) transcript.chrome({ id, result: {}, sessionId: CONTROL });
     expect(transcript.one()).toMatchObject({ method: 'Target.closeTarget', params: { targetId: 'OLD' } });
+  });
+});
+
+describe('a cover says whose the pages behind it are', () => {
+  const COVER = { targetId: 'C', type: 'page', url: 'data:text/html;cdp-hub=abc.7;charset=utf-8,x' };
+
+  it.each([
+    ['an unnamed workspace: its client', false, 'cdp-hub: c1'],
+    ['a named one: the workspace', true, 'cdp-hub: w1'],
+  ])('%s', (_what, named, title) => {
+    const desk = new Desk({ named });
+    desk.makePage();
+    desk.run();
+    expect(desk.coverTitles).toEqual([title]);
+  });
+
+  it('without badges it says nothing of that', () => {
+    const desk = new Desk({ badge: false });
+    desk.makePage();
+    desk.run();
+    expect(desk.coverTitles).toEqual(['cdp-hub: agent']);
+  });
+
+  it('the workspace that bears a client’s id is given that client’s name when it comes', () => {
+    const desk = new Desk({ named: true });
+    desk.makePage();
+    desk.run();
+    desk.event('Target.targetCreated', { targetInfo: { ...COVER, targetId: 'T', type: 'tab' } });
+    desk.event('Target.targetCreated', { targetInfo: COVER });
+    desk.cover();
+    const { workspace } = desk.agent.mux;
+    const identity = { ...desk.agent.mux.identity, id: workspace.name, name: 'claude "<1>"' };
+    const sink = { deliver: () => {}, close: () => {}, lost: () => {} };
+    desk.transcript.mux.join({ identity, workspace, face: { kind: 'browser' }, sink });
+    desk.run();
+    expect(desk.evaluated.at(-1)).toBe(
+      `C: document.title = "cdp-hub: claude \\"<1>\\"", document.getElementById('whose').textContent = "“claude \\"<1>\\"”"`,
+    );
+  });
+
+  it('what a client calls itself is text, and no markup', () => {
+    expect(coverPage('<b title="x">&')).toContain(
+      '<title>cdp-hub: &#60;b title=&#34;x&#34;&#62;&#38;</title>',
+    );
+    expect(coverPage('<b title="x">&')).not.toContain('<b ');
   });
 });
