@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, HubError } from '../shared/errors.ts';
 import { MCP_OPTIONS } from './bridge/options.ts';
+import { captureCommands } from './capture-commands.ts';
 import type { UpOptions } from './commands/up.ts';
 import { configCommand } from './config-command.ts';
 import { controlCommands } from './control-commands.ts';
@@ -80,6 +81,7 @@ function build(version: string, exit: (code: number) => void): Command {
   mcpCommand(program);
   controlCommands(program, exit);
   tailCommand(program, exit);
+  captureCommands(program, exit);
   configCommand(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;

@@ -34,9 +34,18 @@ const CaptureRow = z.discriminatedUnion('type', [
 ]);
 export type CaptureRow = z.infer<typeof CaptureRow>;
 
+/** What the hub was from this moment on, milliseconds since the epoch. */
+const CaptureState = z.object({
+  type: z.literal('state'),
+  at: z.number(),
+  processes: z.array(ProcessInfo),
+  clients: z.array(ClientInfo),
+});
+
 const CaptureLine = z.discriminatedUnion('type', [
   CaptureHead,
   CaptureRow,
+  CaptureState,
   /** So many rows passed here that were too many to tell. */
   z.object({ type: z.literal('skipped'), rows: z.number().int() }),
 ]);

@@ -6,6 +6,7 @@ import type { FilterControl } from './controls/filter-control.ts';
 import type { MarkControl } from './controls/mark-control.ts';
 import type { PageControl } from './controls/page-control.ts';
 import type { PreviewControl } from './controls/preview-control.ts';
+import type { TimeControl } from './controls/time-control.ts';
 import type { Focus, Layout, PaneId } from './layout.ts';
 import type { Move } from './scroll.ts';
 
@@ -19,6 +20,7 @@ export interface CommandContext {
   readonly marks: MarkControl;
   readonly pages: PageControl;
   readonly preview: PreviewControl;
+  readonly time: TimeControl;
   focus(pane: PaneId): void;
   focusBy(step: 1 | -1): void;
   move(move: Move): void;

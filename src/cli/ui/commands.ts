@@ -111,6 +111,20 @@ export const COMMANDS: readonly Command[] = [
     run: (context) => context.togglePause(),
   },
   {
+    name: 'time.back',
+    title: 'in a frozen view one row back in time, in all panes at once',
+    group: 'View',
+    keys: ['['],
+    run: (context) => context.time.step(-1),
+  },
+  {
+    name: 'time.forward',
+    title: 'in a frozen view one row on in time',
+    group: 'View',
+    keys: [']'],
+    run: (context) => context.time.step(1),
+  },
+  {
     name: 'view.follow',
     title: 'follow the newest row, unfrozen',
     group: 'View',

@@ -11,6 +11,7 @@ import { MarkControl } from './controls/mark-control.ts';
 import { PageControl } from './controls/page-control.ts';
 import { PreviewControl } from './controls/preview-control.ts';
 import { ReadingControl } from './controls/reading-control.ts';
+import { TimeControl } from './controls/time-control.ts';
 import * as flow from './flow.ts';
 import type { HubLink } from './hub-link.ts';
 import { createKeymap, type KeyFlags, keyLabel, keyNames } from './keymap.ts';
@@ -28,6 +29,7 @@ import { EMPTY_LINE, edited, inserted } from './line-edit.ts';
 import { paletteCommands } from './palette.ts';
 import { quitQuestion } from './questions.ts';
 import { type Move, target } from './scroll.ts';
+import { stateAt } from './state-at.ts';
 import type { HubStore, NoticeLevel } from './store.ts';
 import type { Terminal } from './terminal.ts';
 import {
@@ -65,6 +67,7 @@ export class Controller implements CommandContext, Deck {
   readonly marks: MarkControl;
   readonly pages: PageControl;
   readonly preview: PreviewControl;
+  readonly time: TimeControl;
   readonly #owner: boolean;
   readonly #terminal: Terminal;
   readonly #reading: ReadingControl;
@@ -76,6 +79,7 @@ export class Controller implements CommandContext, Deck {
     this.size = options.size;
     this.#owner = options.owner;
     this.#terminal = options.terminal;
+    this.ui = { ...this.ui, capture: options.link.capture ?? null };
     this.filter = new FilterControl(this);
     this.detail = new DetailControl(this);
     this.clients = new ClientControl(this, { owner: options.owner, undoMs: options.undoMs ?? UNDO_MS });
@@ -85,6 +89,7 @@ export class Controller implements CommandContext, Deck {
     this.#reading = new ReadingControl(this);
     this.pages = new PageControl(this, this.clients);
     this.preview = new PreviewControl(this, options.refreshMs);
+    this.time = new TimeControl(this);
     store.beforeTrim = () => {
       const { frames, exchanges } = store.state;
       this.set({
@@ -185,7 +190,7 @@ export class Controller implements CommandContext, Deck {
     else if (focus === 'requests') {
       this.set({ requests: flow.scrolled(ui.requests, store.state.exchanges, how) });
     } else {
-      const { clients, processes } = store.state;
+      const { clients, processes } = stateAt(store.state, ui.moment);
       const keys = focus === 'clients' ? clients.map(({ id }) => id) : processes.map(({ name }) => name);
       const last = keys.length - 1;
       const wanted = target(pickedIndex(ui[focus], keys), move, height, last);
@@ -200,6 +205,7 @@ export class Controller implements CommandContext, Deck {
     const turn = ui.paused ? flow.resumed : flow.paused;
     this.set({
       paused: !ui.paused,
+      moment: null,
       traffic: turn(ui.traffic, frames),
       requests: turn(ui.requests, exchanges),
     });
@@ -238,6 +244,10 @@ export class Controller implements CommandContext, Deck {
   }
 
   quit(): void {
+    if (this.link.capture !== undefined) {
+      this.#terminal.end('detach');
+      return;
+    }
     this.ask(quitQuestion(this.#owner, (end) => this.#terminal.end(end)));
   }
 

@@ -1,10 +1,15 @@
 import type { Bodies, HubEvent, ProcessName, Snapshot, TrafficBatch } from '../../shared/events.ts';
 import type { BodyWish, PageAct, PageShown, PageWish, Watch } from '../../shared/ipc.ts';
+import type { Moment } from './history.ts';
 
 /** What the screen needs of a hub; the control socket's client implements it. */
 export interface HubLink {
   /** The hub as it was when this connection attached. */
   readonly snapshot: Snapshot;
+  /** The name of the file that stands in for a hub: nothing comes any more, and nothing can be done. */
+  readonly capture?: string;
+  /** What there was before, where that is known. */
+  readonly past?: readonly Moment[];
   /** Every event from now on, in order; the answer ends the subscription. */
   subscribe(listener: (event: HubEvent) => void): () => void;
   /** The hub has stopped or the connection to it is lost: once, with the reason in words. */

@@ -48,7 +48,7 @@ const CLEAR_LINE = '\r\u001b[K';
  */
 export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
   const { link, stdout, clock = systemClock } = options;
-  using store = new HubStore(link.snapshot, clock);
+  using store = new HubStore(link.snapshot, clock, link.past);
   let end: ScreenEnd | null = null;
   let instance: Instance | null = null;
   let suspendTerminal: ((run: () => Promise<void>) => Promise<void>) | null = null;

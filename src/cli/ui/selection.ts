@@ -4,6 +4,7 @@ import * as flow from './flow.ts';
 import { contentRows, type Layout } from './layout.ts';
 import { isSeparator, type Row } from './rows.ts';
 import { windowOf } from './scroll.ts';
+import { stateAt } from './state-at.ts';
 import type { HubStore } from './store.ts';
 import { pickedIndex, type UiState } from './ui-state.ts';
 import { clientTitle } from './words.ts';
@@ -34,7 +35,7 @@ export function selectedEntry({ store, ui, layout }: Sight): Row<ExchangeRow | F
 
 /** The client that the pane of clients has selected, connected or gone. */
 export function pickedClient({ store, ui }: Sight): ClientInfo | null {
-  const { clients } = store.state;
+  const { clients } = stateAt(store.state, ui.moment);
   const keys = clients.map(({ id }) => id);
   return clients[pickedIndex(ui.clients, keys)] ?? null;
 }
@@ -43,7 +44,8 @@ export function pickedClient({ store, ui }: Sight): ClientInfo | null {
 export function selectedClient(sight: Sight): ClientInfo | null {
   if (sight.ui.focus === 'clients') {
     const picked = pickedClient(sight);
-    return picked?.connected ? picked : null;
+    // What is shown may be of an earlier time: acted on is who is there now.
+    return sight.store.state.clients.find(({ id, connected }) => connected && id === picked?.id) ?? null;
   }
   const { ui } = sight;
   const wanted = ui.focus === 'detail' && ui.preview ? ui.preview.wish.client : selectedRow(sight)?.client;

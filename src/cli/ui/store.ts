@@ -12,6 +12,7 @@ import type {
   Stats,
   TrafficBatch,
 } from '../../shared/events.ts';
+import { History, type Moment } from './history.ts';
 import { isSeparator, type Separator, SeqRing } from './rows.ts';
 
 /** Rows kept on the screen's side. */
@@ -85,6 +86,8 @@ export interface HubState {
   progress: Progress | null;
   /** What was said and done, oldest first: at most {@link MAX_LOG} entries. */
   readonly log: LogEntry[];
+  /** What processes and clients were before. */
+  readonly history: History;
   readonly frames: SeqRing<FrameRow | Separator>;
   readonly exchanges: SeqRing<ExchangeRow | Separator>;
 }
@@ -114,7 +117,7 @@ export class HubStore implements Disposable {
   /** The latest warning of each source. */
   readonly #words = new Map<string, { at: number; message: string }>();
 
-  constructor(snapshot: Snapshot, clock: Clock) {
+  constructor(snapshot: Snapshot, clock: Clock, past: readonly Moment[] = []) {
     this.#clock = clock;
     this.state = {
       version: snapshot.version,
@@ -133,9 +136,11 @@ export class HubStore implements Disposable {
       notice: null,
       progress: null,
       log: [],
+      history: new History(past),
       frames: new SeqRing(MAX_FRAMES),
       exchanges: new SeqRing(MAX_EXCHANGES),
     };
+    if (past.length === 0) this.#keep();
     this.#schedule(CALM_TICK_MS);
   }
 
@@ -152,6 +157,7 @@ export class HubStore implements Disposable {
   apply(event: HubEvent): void {
     const calm = this.#isRoutine(event);
     this.#reduce(event);
+    if (event.type === 'process' || event.type === 'clients') this.#keep();
     this.#schedule(calm ? CALM_TICK_MS : TICK_MS);
   }
 
@@ -245,6 +251,11 @@ export class HubStore implements Disposable {
         break;
       }
     }
+  }
+
+  #keep(): void {
+    const { processes, clients, history } = this.state;
+    history.add({ at: this.#clock.wall(), processes, clients });
   }
 
   #note(level: NoticeLevel, text: string): void {

@@ -82,6 +82,8 @@ export interface Preview {
 export interface UiState {
   readonly focus: Focus;
   readonly paused: boolean;
+  /** The name of the file that is shown in place of a hub. */
+  readonly capture: string | null;
   readonly zoomed: boolean;
   readonly stacked: boolean;
   readonly traffic: Flow<FrameRow | Separator>;
@@ -90,6 +92,8 @@ export interface UiState {
   readonly clients: Pick;
   /** What the rows of requests and traffic are chosen by; '' chooses all. */
   readonly filter: string;
+  /** The time that a paused view shows, milliseconds since the epoch; null: that of now. */
+  readonly moment: number | null;
   readonly detail: Detail | null;
   /** Never together with the detail. */
   readonly preview: Preview | null;
@@ -99,6 +103,7 @@ export interface UiState {
 export const INITIAL_UI: UiState = {
   focus: 'traffic',
   paused: false,
+  capture: null,
   zoomed: false,
   stacked: false,
   traffic: FLOWING,
@@ -106,6 +111,7 @@ export const INITIAL_UI: UiState = {
   processes: { key: null, index: 0 },
   clients: { key: null, index: 0 },
   filter: '',
+  moment: null,
   detail: null,
   preview: null,
   dialog: null,

@@ -12,6 +12,7 @@ import {
 } from './layout.ts';
 import { isSeparator, type Rows, type Separator } from './rows.ts';
 import { windowOf } from './scroll.ts';
+import { stateAt } from './state-at.ts';
 import type { HubState } from './store.ts';
 import { SELECTED } from './theme.ts';
 import { arrangementOf, pickedIndex, type UiState } from './ui-state.ts';
@@ -42,14 +43,16 @@ export interface ScreenView {
 }
 
 /** The screen as rows of styled text: never more than `size.rows`, none wider than `size.columns`. */
-export function view(state: HubState, ui: UiState, at: { size: Size; now: number }): ScreenView {
+export function view(live: HubState, ui: UiState, at: { size: Size; now: number }): ScreenView {
+  const state = stateAt(live, ui.moment);
+  const now = ui.moment ?? at.now;
   const layout = layoutOf(at.size, arrangementOf(ui));
   const { columns, body } = layout;
   const bottom = [messageLine(state, ui, columns), keysLine(state, ui, layout)];
-  if (layout.mode === 'lines') return lines(state, ui, { layout, now: at.now });
-  const top = [headerLine(state, { width: columns, paused: ui.paused, now: at.now })];
+  if (layout.mode === 'lines') return lines(state, ui, { layout, now });
+  const top = [headerLine(state, { width: columns, paused: ui.paused, capture: ui.capture, now })];
   if (layout.mode === 'tabs') top.push(tabLine(state, ui, columns));
-  const scene = { state, ui, layout, now: at.now };
+  const scene = { state, ui, layout, now };
   const over = overlay(state, ui, body);
   if (over) return { top, bands: [[[over]]], bottom };
   if (layout.mode === 'tabs') return { top, bands: [[[pane(scene, ui.focus)]]], bottom };

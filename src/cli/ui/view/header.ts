@@ -10,8 +10,11 @@ interface Part {
 }
 
 /** The first row: product, processes, counts, and at its end whether the view runs, and the time. */
-export function headerLine(state: HubState, view: { width: number; paused: boolean; now: number }): Line {
-  const end: Line = [mode(state, view.paused), span(` ${clockTime(view.now)} `)];
+export function headerLine(
+  state: HubState,
+  view: { width: number; paused: boolean; capture: string | null; now: number },
+): Line {
+  const end: Line = [mode(state, view), span(` ${clockTime(view.now)} `)];
   const room = view.width - lineWidth(end);
   for (const length of ['long', 'middle'] as const) {
     const spans = joined(parts(state, length));
@@ -25,9 +28,10 @@ export function headerLine(state: HubState, view: { width: number; paused: boole
   return fitLine([...fitLine(joined(left), Math.max(0, room)), ...end], view.width);
 }
 
-function mode(state: HubState, paused: boolean): Span {
+function mode(state: HubState, { paused, capture }: { paused: boolean; capture: string | null }): Span {
   if (state.stopping !== null) return span(' STOPPING ', 'alert');
   if (paused) return span(' PAUSED ', 'alert');
+  if (capture !== null) return span(' CAPTURE ', 'accent');
   return state.ready ? span(' LIVE ', 'good') : span(' STARTING ', 'warn');
 }
 
