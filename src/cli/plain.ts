@@ -75,6 +75,7 @@ export function readyText(urls: HubUrls): string {
 function addressRows(urls: HubUrls): string[] {
   const rows = [
     ['gateway', urls.gateway, 'curl, Puppeteer browserURL, Playwright connectOverCDP'],
+    ['mcp', urls.mcp, 'agents: `cdp-hub config` sets them up'],
     ['cdp', urls.cdp, 'Puppeteer browserWSEndpoint'],
     ['forwarder', urls.forwarder || 'none', 'raw, unisolated'],
     ['browser', urls.browser, ''],

@@ -138,6 +138,7 @@ it('statusText is the hub at a glance', () => {
       '  cdp-2  cdp Puppeteer  tabs  12 requests, 3 tabs, 2 in flight p95 41 ms, idle 4s',
       '  raw-1  raw raw  unisolated  12 requests, 3 tabs, 2 in flight p95 41 ms, idle 4s',
       '  gateway   http://127.0.0.1:9223  curl, Puppeteer browserURL, Playwright connectOverCDP',
+      '  mcp         agents: `cdp-hub config` sets them up',
       '  cdp         Puppeteer browserWSEndpoint',
       '  forwarder none  raw, unisolated',
       '  browser',

@@ -25,6 +25,7 @@ test('a command and its answer are one exchange and two frames', () => {
       method: 'Page.reload',
       id: 71,
       target: 'T',
+      tab: null,
       sessionId: 'S',
       url: 'https://example.com/T',
       outcome: 'ok',
@@ -69,6 +70,16 @@ test('the address of a row is the one that its command names, else that of its t
     '',
   ]);
   expect(recorder.backfill(1).frames[0]?.url).toBe('https://now.example/');
+});
+
+test('rows say in which tab they passed; for the browser itself nobody is asked', () => {
+  const { recorder, open, event } = recording({ tabOf: (targetId) => (targetId === 'T' ? 3 : null) });
+  open('Page.enable');
+  open('Browser.getVersion', { target: '' });
+  event('Page.loadEventFired');
+  const { exchanges, frames } = recorder.backfill(9);
+  expect(exchanges.map(({ tab }) => tab)).toEqual([3, null]);
+  expect(frames.map(({ tab }) => tab)).toEqual([3, null, 3]);
 });
 
 test('repeats of one event of one client and session collapse; a row once told is final', () => {
