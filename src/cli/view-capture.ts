@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { EXIT, HubError, messageOf } from '../shared/errors.ts';
 import { hasScreen } from './environment.ts';
+import { rowLine } from './tail-lines.ts';
 
 /** `cdp-hub view`: the screen over a capture. Throws USAGE where there is none, or no terminal to show it on. */
 export async function viewCapture(file: string): Promise<number> {
@@ -23,6 +24,7 @@ export async function viewCapture(file: string): Promise<number> {
     stdin: process.stdin,
     stdout: process.stdout,
     clock: link.clock,
+    tell: rowLine,
     onInterrupt: () => {
       interrupted.resolve(EXIT.interrupted);
       link.close();

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { rowLine } from '../../src/cli/tail-lines.ts';
 import { CaptureLink, readCapture } from '../../src/cli/ui/capture-link.ts';
 import { runScreen } from '../../src/cli/ui/screen.tsx';
 import { captureHead, captureLine, captureRow } from '../../src/shared/capture.ts';
