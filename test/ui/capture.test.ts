@@ -54,6 +54,7 @@ async function open(lines: string[] = LINES): Promise<FakeTerminal> {
     stdin,
     stdout,
     clock: of.clock,
+    tell: rowLine,
     onInterrupt: () => {},
   });
   await made.until('CAPTURE');
