@@ -3,6 +3,7 @@ import type { HubEvent, ProcessInfo } from '../shared/events.ts';
 import { Asker } from './asker.ts';
 import type { ControlClient } from './control-client.ts';
 import { plainLines, printError } from './plain.ts';
+import { rowLine } from './tail-lines.ts';
 
 /** How `up` and `attach` were told to show what happens. */
 export interface View {
@@ -186,6 +187,7 @@ class Follower {
       stdin: process.stdin,
       stdout: process.stdout,
       onInterrupt: () => this.#onSignal('SIGINT'),
+      tell: rowLine,
     });
     if (end === 'stop') {
       this.#later.push(() => process.stdout.write('stopping the hub…\n'));

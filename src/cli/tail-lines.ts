@@ -1,15 +1,23 @@
 import { styleText } from 'node:util';
+import type { ExchangeRow, FrameRow } from '../shared/events.ts';
 import { bytes, oneLine } from '../shared/text.ts';
 import type { TailRow } from './tail-levels.ts';
 
 /** Characters that a client's name may take. */
 const NAME = 16;
 
+/** A row as the screen knows it, as a line. */
+export function rowLine(row: ExchangeRow | FrameRow): string {
+  return tailLine('dir' in row ? { type: 'message', ...row } : { type: 'exchange', ...row });
+}
+
 /** One row as a line: time, client, direction, method, where, and how it ended. */
 export function tailLine(row: TailRow): string {
   const time = styleText('dim', clockOf(row.at));
   const name = nameColumn(row.clientName || row.client);
-  return [time, name, arrowOf(row), row.method, whereOf(row), ...endOf(row)].filter(Boolean).join(' ');
+  return [time, name, arrowOf(row), oneLine(row.method), whereOf(row), ...endOf(row)]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function arrowOf(row: TailRow): string {
@@ -29,7 +37,7 @@ function arrowOf(row: TailRow): string {
 /** The tab's number, as `tab:` takes it, and the address; else the beginning of the target's id. */
 function whereOf({ url, target, tab }: TailRow): string {
   const address = url && styleText('cyan', oneLine(url.length > 80 ? `${url.slice(0, 79)}…` : url));
-  const mark = tab === null ? url === '' && target.slice(0, 6) : `#${tab}`;
+  const mark = tab === null ? url === '' && oneLine(target.slice(0, 6)) : `#${tab}`;
   return [mark && styleText('dim', mark), address].filter(Boolean).join(' ');
 }
 

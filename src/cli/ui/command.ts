@@ -34,6 +34,7 @@ export interface CommandContext {
   quit(): void;
   redraw(): void;
   suspend(): void;
+  stream(): void;
   interrupt(): void;
 }
 

@@ -261,6 +261,10 @@ export class Controller implements CommandContext, Deck {
     this.#terminal.suspend();
   }
 
+  stream(): void {
+    this.#terminal.stream(this.ui.focus === 'requests' ? 'requests' : 'traffic');
+  }
+
   interrupt(): void {
     this.#terminal.interrupt();
   }

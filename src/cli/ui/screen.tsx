@@ -11,6 +11,7 @@ import type { HubLink } from './hub-link.ts';
 import type { Size } from './layout.ts';
 import { HubStore } from './store.ts';
 import { catchConsole } from './stray-console.ts';
+import { type StreamOptions, stream } from './stream.ts';
 import { createTheme } from './theme.ts';
 
 export interface ScreenOptions {
@@ -22,6 +23,8 @@ export interface ScreenOptions {
   readonly stdout: NodeJS.WriteStream;
   /** Ctrl-C, each time: the caller drains and stops at the first and kills at the second. */
   readonly onInterrupt: () => void;
+  /** A row as a line of text that is harmless for a terminal. */
+  readonly tell: StreamOptions['tell'];
   readonly clock?: Clock;
   /** Stops this process until it is continued; by default the whole job, as the terminal would. */
   readonly stopJob?: () => Promise<boolean>;
@@ -51,11 +54,14 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
   const { link, stdout, clock = systemClock } = options;
   using store = new HubStore(link.snapshot, clock);
   let end: ScreenEnd | null = null;
+  const over = new AbortController();
+  let away = false;
   let instance: Instance | null = null;
   let suspendTerminal: ((run: () => Promise<void>) => Promise<void>) | null = null;
 
   const finish = (how: ScreenEnd): void => {
     end ??= how;
+    over.abort();
     instance?.unmount();
   };
   const redraw = (): void => {
@@ -63,9 +69,29 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     stdout.write(CLEAR);
     store.changed();
   };
+  /** The terminal is somebody else's for a while. */
+  const leave = async (run: () => Promise<void>): Promise<void> => {
+    if (!suspendTerminal || away) return;
+    away = true;
+    try {
+      await suspendTerminal(run);
+    } finally {
+      away = false;
+    }
+    // Where the cursor was left, Ink draws from: all of the screen is drawn once more, from its corner.
+    if (!end) redraw();
+  };
+  const streamRows = async (of: StreamOptions['of']): Promise<void> => {
+    const { stdin, tell } = options;
+    let interrupted = false;
+    await leave(async () => {
+      interrupted = await stream({ store, of, stdin, stdout, tell, signal: over.signal });
+    });
+    if (interrupted) options.onInterrupt();
+  };
   const suspend = async (): Promise<void> => {
     let stopped = true;
-    await suspendTerminal?.(async () => {
+    await leave(async () => {
       stopped = await (options.stopJob ?? stopJob)();
     });
     if (!stopped) store.notify('warn', 'no shell to go back to: this terminal runs nothing but this screen');
@@ -79,6 +105,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     terminal: {
       redraw,
       suspend: () => void suspend().catch((error) => store.notify('error', messageOf(error))),
+      stream: (of) => void streamRows(of).catch((error) => store.notify('error', messageOf(error))),
       end: (how) => finish({ end: how, reason: 'the user left' }),
       interrupt: options.onInterrupt,
       copy: (text) =>
@@ -88,7 +115,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
 
   const onResize = () => {
     controller.resize(sizeOf(stdout));
-    redraw();
+    if (!away) redraw();
   };
   const onGone = () => finish({ end: 'closed', reason: 'the terminal is gone' });
   stdout.on('resize', onResize);

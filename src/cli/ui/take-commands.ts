@@ -22,6 +22,13 @@ export const TAKE_COMMANDS: readonly Command[] = [
     run: (context) => context.copy.as(),
   },
   {
+    name: 'screen.stream',
+    title: 'rows as lines in the terminal’s own scrollback, to be selected there; any key comes back',
+    group: 'Take',
+    keys: ['s'],
+    run: (context) => context.stream(),
+  },
+  {
     name: 'export.rows',
     title: 'export the rows of requests and traffic that are shown, with their messages, secrets masked',
     group: 'Take',

@@ -8,4 +8,6 @@ export interface Terminal {
   interrupt(): void;
   /** Into every clipboard that can be reached. */
   copy(text: string): Promise<Copied>;
+  /** Rows as lines in its own scrollback, until a key comes. */
+  stream(of: 'requests' | 'traffic'): void;
 }

@@ -1,3 +1,4 @@
+import { rowLine } from '../../../src/cli/tail-lines.ts';
 import { runScreen, type ScreenEnd } from '../../../src/cli/ui/screen.tsx';
 import { FakeHub, fixedClock } from './hub.ts';
 import { FakeTerminal } from './terminal.ts';
@@ -51,6 +52,7 @@ export async function stage(
       stdin: terminal.stdin,
       stdout: terminal.stdout,
       clock,
+      tell: rowLine,
       undoMs: options.undoMs ?? 50,
       refreshMs: options.refreshMs ?? 20,
       onInterrupt: () => {
