@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { aBody, aFrame, anExchange, FakeHub, NOW } from './helpers/hub.ts';
+import { aBody, aFrame, anExchange, aProcess, FakeHub, NOW } from './helpers/hub.ts';
 import { type Stage, stage } from './helpers/stage.ts';
 
 vi.hoisted(() => {
@@ -104,6 +104,14 @@ describe('the detail of a row', () => {
     await press('\u001b', '┏━ 4 Traffic');
     hub.failure = new Error('the gateway is not running');
     await press('\r', 'the gateway is not running');
+  });
+
+  test('of a row of a gateway that is gone never shows the message of another', async () => {
+    const { press, hub, terminal } = await up();
+    hub.say({ type: 'process', process: aProcess('gateway', { pid: 5000, since: NOW }) });
+    await terminal.until('5000');
+    await press('kk\r', 'its messages went with the gateway that had them');
+    expect(terminal.text()).not.toContain('"message"');
   });
 
   test('= goes from a command to its answer and back', async () => {
