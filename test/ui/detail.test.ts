@@ -1,8 +1,13 @@
+<<<<<<< HEAD
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { aBody, aFrame, anExchange, aSnapshot, FakeHub, NOW } from './helpers/hub.ts';
+=======
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { aBody, aFrame, anExchange, aProcess, FakeHub, NOW } from './helpers/hub.ts';
+>>>>>>> 3a6cf57fd91bbdd913513e616c53e3586d7c8b0b
 import { type Stage, stage } from './helpers/stage.ts';
 
 vi.hoisted(() => {
@@ -107,6 +112,14 @@ describe('the detail of a row', () => {
     await press('\u001b', '┏━ 4 Traffic');
     hub.failure = new Error('the gateway is not running');
     await press('\r', 'the gateway is not running');
+  });
+
+  test('of a row of a gateway that is gone never shows the message of another', async () => {
+    const { press, hub, terminal } = await up();
+    hub.say({ type: 'process', process: aProcess('gateway', { pid: 5000, since: NOW }) });
+    await terminal.until('5000');
+    await press('kk\r', 'its messages went with the gateway that had them');
+    expect(terminal.text()).not.toContain('"message"');
   });
 
   test('= goes from a command to its answer and back', async () => {
