@@ -1,13 +1,8 @@
-<<<<<<< HEAD
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { aBody, aFrame, anExchange, aSnapshot, FakeHub, NOW } from './helpers/hub.ts';
-=======
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { aBody, aFrame, anExchange, aProcess, FakeHub, NOW } from './helpers/hub.ts';
->>>>>>> 3a6cf57fd91bbdd913513e616c53e3586d7c8b0b
+import { aBody, aFrame, anExchange, aProcess, aSnapshot, FakeHub, NOW } from './helpers/hub.ts';
 import { type Stage, stage } from './helpers/stage.ts';
 
 vi.hoisted(() => {
