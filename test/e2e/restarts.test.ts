@@ -37,7 +37,7 @@ it(`the browser restarts ${RESTARTS} times under load: every promise settles, ev
   const took: number[] = [];
 
   const load = new Load(hub.urls);
-  await everybodyWorks(load);
+  await everybodyWorks(load, control);
   let browser = hub.pids.browser;
   for (let n = 1; n <= RESTARTS; n += 1) {
     const from = hub.events.length;
@@ -53,7 +53,7 @@ it(`the browser restarts ${RESTARTS} times under load: every promise settles, ev
       throw new Error(`${error.message}: ${load.since(down).join(', ')}`);
     });
     browser = (await hub.back('browser', browser, from)).pid;
-    await everybodyWorks(load);
+    await everybodyWorks(load, control);
     took.push(performance.now() - down);
     if (n >= WARM && n % 5 === 0) memory.push(await Promise.all(pids.map((pid) => heaps.megabytes(pid))));
   }
@@ -74,12 +74,19 @@ it(`the browser restarts ${RESTARTS} times under load: every promise settles, ev
   }
 });
 
-async function everybodyWorks(load: Load): Promise<void> {
+async function everybodyWorks(load: Load, control: ControlClient): Promise<void> {
   const before = new Map(load.done);
   const idle = () => [...load.done].filter(([name, count]) => count <= (before.get(name) ?? 0) + 1);
   await until('everybody works', () => load.done.size > 0 && idle().length === 0, BACK).catch(
-    (error: Error) => {
-      throw new Error(`${error.message}: not ${idle().map(([name]) => name)}`);
+    async (error: Error) => {
+      const { exchanges } = await control.backfill(500, 'status:open | Inspector.targetCrashed');
+      const open = exchanges.map(
+        ({ at, clientName, method, tab }) => `${clientName} ${method} #${tab} ${at}`,
+      );
+      throw new Error(
+        `${error.message}: not ${idle().map(([name]) => name)}; ` +
+          `open at the clients: ${load.since(performance.now())}; at the hub, at ${Date.now()}: ${open}`,
+      );
     },
   );
 }

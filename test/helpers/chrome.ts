@@ -73,7 +73,8 @@ export class Chrome implements AsyncDisposable {
       {
         stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
         detached: true,
-        env: { ...process.env, ...env, ...(display !== undefined && { DISPLAY: display }) },
+        // What it makes there and leaves when it is killed goes with the profile.
+        env: { ...process.env, TMPDIR: profile, ...env, ...(display !== undefined && { DISPLAY: display }) },
       },
     );
     let wsUrl = '';

@@ -106,7 +106,9 @@ export class Load {
 
   /** What was begun before that moment, on the clock of `performance`, and has not settled. */
   since(moment: number): string[] {
-    return [...this.#open.values()].filter(({ since }) => since < moment).map(({ what }) => what);
+    return [...this.#open.values()]
+      .filter(({ since }) => since < moment)
+      .map(({ what, since }) => `${what} for ${Math.round(performance.now() - since)} ms`);
   }
 
   /** Ends every client; resolves when all have gone. */

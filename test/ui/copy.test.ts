@@ -92,6 +92,15 @@ describe('y', () => {
     expect(wishes).toEqual([false, true]);
   });
 
+  test('says where something was masked, and how to have it whole', async () => {
+    const { press, hub } = await up();
+    const command = aBody({ id: 1, method: 'Runtime.evaluate', params: { expression: '[masked]' } });
+    hub.bodies.set('exchange 2', { command, answer: null, event: null });
+    await press('kkky', 'parts are masked: it is whole in the detail (Enter)');
+    await press('\rh', '"expression"');
+    await press('y', 'as it passed, secrets included');
+  });
+
   test('clients and processes are copied as what they are', async () => {
     const { press, file } = await up();
     await press('2y', 'copied');

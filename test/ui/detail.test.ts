@@ -1,5 +1,8 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { aBody, aFrame, anExchange, FakeHub, NOW } from './helpers/hub.ts';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { aBody, aFrame, anExchange, aProcess, aSnapshot, FakeHub, NOW } from './helpers/hub.ts';
 import { type Stage, stage } from './helpers/stage.ts';
 
 vi.hoisted(() => {
@@ -106,6 +109,14 @@ describe('the detail of a row', () => {
     await press('\r', 'the gateway is not running');
   });
 
+  test('of a row of a gateway that is gone never shows the message of another', async () => {
+    const { press, hub, terminal } = await up();
+    hub.say({ type: 'process', process: aProcess('gateway', { pid: 5000, since: NOW }) });
+    await terminal.until('5000');
+    await press('kk\r', 'its messages went with the gateway that had them');
+    expect(terminal.text()).not.toContain('"message"');
+  });
+
   test('= goes from a command to its answer and back', async () => {
     const hub = new FakeHub();
     hub.history.frames = [
@@ -169,6 +180,33 @@ describe('the log', () => {
     hub.say({ type: 'log', at: NOW, level: 'info', source: 'gateway', message: 'listens' });
     await press('2p', 'is paused');
     await press('L', 'Log');
-    expect(terminal.text()).toMatch(/12:04:31 claude-1 is paused[\s\S]*gateway: listens/);
+    expect(terminal.text()).toMatch(/12:04:31 screen +claude-1 is paused[\s\S]*gateway +listens/);
+  });
+
+  test('Enter on a process shows its log alone, with what was written down before', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'cdp-hub-log-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    mkdirSync(join(home, 'logs'));
+    const line = (source: string, msg: string) =>
+      JSON.stringify({ level: 30, time: NOW - 60_000, source, msg });
+    writeFileSync(
+      join(home, 'logs', 'supervisor.log'),
+      `ut off\n${line('browser', 'starting chromium')}\n${line('gateway', 'starting it')}\n`,
+    );
+    const { press, hub, terminal } = await up({ hub: new FakeHub(aSnapshot({ home })) });
+    hub.say({ type: 'log', at: NOW, level: 'warn', source: 'browser', message: 'is slow' });
+    await press('1\r', 'Log of the browser');
+    expect(terminal.text()).toMatch(/is slow[\s\S]*12:03:31 browser +starting chromium/);
+    expect(terminal.text()).not.toContain('starting it');
+    await press('q', '┏━ 1 Processes');
+    await press('L', /gateway +starting it/);
+  });
+});
+
+describe('from a client', () => {
+  test('Enter shows its rows alone', async () => {
+    const { press, hub } = await up();
+    await press('2j\r', () => hub.filter === 'client:cursor');
+    await press('', '┏━ 4 Traffic  / client:cursor');
   });
 });

@@ -30,6 +30,8 @@ export interface CommandContext {
   zoom(): void;
   nextLayout(): void;
   read(what: 'help' | 'log'): void;
+  /** The log of the selected process. */
+  processLog(): void;
   palette(): void;
   quit(): void;
   redraw(): void;

@@ -208,6 +208,23 @@ export const COMMANDS: readonly Command[] = [
   },
   ...PAGE_COMMANDS,
   {
+    name: 'process.log',
+    title: 'the log of the selected process',
+    group: 'Screen',
+    keys: ['enter'],
+    panes: ['processes'],
+    run: (context) => context.processLog(),
+  },
+  {
+    name: 'client.rows',
+    title: 'only the rows of the selected client',
+    group: 'Filter',
+    keys: ['enter'],
+    panes: ['clients'],
+    hint: 'its rows',
+    run: (context) => context.filter.byClient(),
+  },
+  {
     name: 'process.restart',
     title: 'restart the selected process (asks where it would cut somebody off)',
     group: 'Act',

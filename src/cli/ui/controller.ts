@@ -255,6 +255,10 @@ export class Controller implements CommandContext, Deck {
     this.#reading.toggle(kind);
   }
 
+  processLog(): void {
+    this.#reading.processLog();
+  }
+
   palette(): void {
     this.set({ dialog: { kind: 'palette', edit: EMPTY_LINE, picked: 0 } });
   }

@@ -6,6 +6,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { App } from './App.tsx';
 import { copy } from './clipboard.ts';
 import { Controller } from './controller.ts';
+import { earlierLog } from './earlier-log.ts';
 import type { HubLink } from './hub-link.ts';
 import type { Size } from './layout.ts';
 import { HubStore } from './store.ts';
@@ -133,6 +134,7 @@ export async function runScreen(options: ScreenOptions): Promise<ScreenEnd> {
     // Whatever ended the link meanwhile is the caller's to tell: nothing is shown.
     if (end) return end;
     stdout.write(CLEAR_LINE);
+    store.rememberEarlier(earlierLog(store.state.home));
     controller.filter.start();
     instance = render(
       <App

@@ -41,6 +41,8 @@ const MAX_LOG = 1000;
 export interface LogEntry {
   readonly at: number;
   readonly level: NoticeLevel;
+  /** Which process it is of; `hub`, or `screen` for what was done here. */
+  readonly source: string;
   readonly text: string;
 }
 
@@ -177,7 +179,7 @@ export class HubStore implements Disposable {
   /** A word in the status bar, at once; for `ms`, or as long as its level deserves. */
   notify(level: NoticeLevel, text: string, ms: number = NOTICE_MS[level]): void {
     this.state.notice = { level, text, until: this.#clock.now() + ms };
-    this.#remember(level, text);
+    this.#remember(level, 'screen', text);
     this.changed();
   }
 
@@ -241,7 +243,7 @@ export class HubStore implements Disposable {
         break;
       case 'log':
         if (event.level !== 'info') this.#words.set(event.source, event);
-        this.#remember(event.level, said(event.source, event.message));
+        this.#remember(event.level, event.source, event.message);
         if (event.level !== 'info') this.#note(event.level, said(event.source, event.message));
         break;
       case 'progress': {
@@ -262,9 +264,14 @@ export class HubStore implements Disposable {
     this.state.notice = { level, text, until: this.#clock.now() + NOTICE_MS[level] };
   }
 
-  #remember(level: NoticeLevel, text: string): void {
+  /** What was written down before this screen was there. */
+  rememberEarlier(entries: readonly LogEntry[]): void {
+    this.state.log.unshift(...entries.slice(-MAX_LOG));
+  }
+
+  #remember(level: NoticeLevel, source: string, text: string): void {
     const { log } = this.state;
-    log.push({ at: this.#clock.wall(), level, text });
+    log.push({ at: this.#clock.wall(), level, source, text });
     if (log.length > MAX_LOG) log.splice(0, log.length - MAX_LOG);
   }
 

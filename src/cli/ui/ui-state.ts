@@ -49,6 +49,8 @@ export interface PaletteDialog {
 /** Rows to read, over the panes; what they are is asked for at each drawing. */
 export interface ReadingDialog {
   readonly kind: 'help' | 'log';
+  /** Of the log: which process's; null: everything. */
+  readonly of: string | null;
   readonly top: number;
   /** Only entries with this text in them are shown. */
   readonly find: LineEdit;

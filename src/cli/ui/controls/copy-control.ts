@@ -1,5 +1,6 @@
 import { messageOf } from '../../../shared/errors.ts';
 import type { Body, ClientInfo, ExchangeRow, FrameRow } from '../../../shared/events.ts';
+import { MASK } from '../../../shared/secrets/secrets.ts';
 import type { Copied } from '../clipboard.ts';
 import { type Addressee, AGAIN, commandText, prettyBody, prettyJson } from '../copy-forms.ts';
 import { bodyOf, type Detail } from '../detail.ts';
@@ -30,6 +31,7 @@ interface Messages {
 }
 
 const MASKED = 'secrets masked';
+const IN_PART = 'parts are masked: it is whole in the detail (Enter)';
 const OPEN = 'as it passed, secrets included';
 
 /** What is selected, out of the screen and into the clipboards. */
@@ -62,7 +64,8 @@ export class CopyControl {
     try {
       const { text, note } = await form.take();
       const copied = await this.#terminal.copy(text);
-      this.#deck.notify(copied.to.length > 0 ? 'info' : 'error', said(text, copied, note));
+      const known = note === MASKED && text.includes(MASK) ? IN_PART : note;
+      this.#deck.notify(copied.to.length > 0 ? 'info' : 'error', said(text, copied, known));
     } catch (error) {
       this.#deck.notify('error', `not copied: ${messageOf(error)}`);
     }

@@ -9,6 +9,8 @@ import { selectedRow } from '../selection.ts';
 import { detailRows } from '../view/detail.ts';
 import type { Deck } from './deck.ts';
 
+const GONE = 'its messages went with the gateway that had them, which was restarted';
+
 /** The detail of one row: opened, fetched, folded, and the way from a command to its answer. */
 export class DetailControl {
   readonly #deck: Deck;
@@ -136,6 +138,8 @@ export class DetailControl {
     const { seq } = subject.row;
     let fetched: details.Fetched;
     try {
+      // Another gateway numbers its rows from the start again: it would answer with another's messages.
+      if (subject.row.at < this.#deck.store.state.gatewaySince) throw new Error(GONE);
       fetched = { bodies: await this.#deck.link.body({ of, seq, open: true }) };
     } catch (error) {
       fetched = { why: messageOf(error) };

@@ -6,7 +6,7 @@ import * as flow from '../flow.ts';
 import { edited, inserted, lineOf, replaced } from '../line-edit.ts';
 import { liveValues } from '../live-values.ts';
 import { isSeparator } from '../rows.ts';
-import { selectedRow } from '../selection.ts';
+import { selectedClient, selectedRow } from '../selection.ts';
 import { MAX_FRAMES } from '../store.ts';
 import type { FilterLine } from '../ui-state.ts';
 import type { Deck } from './deck.ts';
@@ -104,6 +104,17 @@ export class FilterControl {
     if (terms === ERRORS) this.apply('');
     else if (terms.endsWith(` ${ERRORS}`)) this.apply(unwrapped(terms.slice(0, -ERRORS.length - 1)));
     else this.apply(terms.trim() === '' ? ERRORS : `${wrapped(terms)} ${ERRORS}`);
+  }
+
+  /** Shows only what the selected client does. */
+  byClient(): void {
+    const client = selectedClient(this.#deck);
+    if (!client) {
+      this.#deck.notify('info', 'no client is selected');
+      return;
+    }
+    this.apply(`client:${quoteValue(client.id)}`);
+    this.#deck.set({ focus: 'traffic' });
   }
 
   /** Asks by which value of the selected row to choose. */

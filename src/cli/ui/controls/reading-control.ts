@@ -1,5 +1,6 @@
 import { EMPTY_LINE, edited, inserted } from '../line-edit.ts';
 import { type Move, target } from '../scroll.ts';
+import { selectedProcess } from '../selection.ts';
 import type { ReadingDialog } from '../ui-state.ts';
 import { readingRows } from '../view/reading.ts';
 import type { Deck } from './deck.ts';
@@ -15,7 +16,13 @@ export class ReadingControl {
   /** Opens them, or closes them. */
   toggle(kind: ReadingDialog['kind']): void {
     const open = this.#deck.ui.dialog?.kind === kind;
-    this.#deck.set({ dialog: open ? null : { kind, top: 0, find: EMPTY_LINE, typing: false } });
+    this.#deck.set({ dialog: open ? null : opened(kind, null) });
+  }
+
+  /** Opens the log of the selected process. */
+  processLog(): void {
+    const process = selectedProcess(this.#deck);
+    if (process) this.#deck.set({ dialog: opened('log', process.name) });
   }
 
   /** False where the key means nothing here. */
@@ -52,4 +59,8 @@ export class ReadingControl {
   #put(dialog: ReadingDialog): void {
     this.#deck.set({ dialog });
   }
+}
+
+function opened(kind: ReadingDialog['kind'], of: string | null): ReadingDialog {
+  return { kind, of, top: 0, find: EMPTY_LINE, typing: false };
 }

@@ -1,6 +1,6 @@
 import type { ClientInfo } from '../../../shared/events.ts';
 import { bytes } from '../../../shared/text.ts';
-import { span } from '../cells.ts';
+import { type Span, span } from '../cells.ts';
 import { age, clientTitle, millis } from '../words.ts';
 import { type Column, type Table, tableOf } from './table.ts';
 
@@ -17,6 +17,7 @@ export function clientTable(width: number, now: number): Table<ClientInfo> {
 /** `in flight now`, `4m` since its last message, or gone. */
 function idle(client: ClientInfo, now: number): string {
   if (!client.connected) return 'gone';
+  if (client.paused) return 'held';
   const quiet = now - client.lastSeen;
   return client.inFlight > 0 || quiet < IDLE_MS ? '' : age(quiet);
 }
@@ -26,7 +27,7 @@ function columns(now: number): Column<ClientInfo>[] {
     {
       title: '',
       width: 1,
-      cell: (client) => (client.connected && idle(client, now) === '' ? span('●', 'good') : span('○', 'dim')),
+      cell: (client) => stateGlyph(client, now),
     },
     { title: 'CLIENT', width: null, cell: (client) => span(clientTitle(client), 'client') },
     { title: 'KIND', width: 4, cell: ({ kind }) => span(kind, kind === 'raw' ? 'warn' : 'plain') },
@@ -44,8 +45,18 @@ function columns(now: number): Column<ClientInfo>[] {
         span(inFlight === 0 ? '·' : String(inFlight), inFlight === 0 ? 'dim' : 'strong'),
     },
     { title: 'P95', width: 5, align: 'right', cell: ({ p95 }) => span(p95 === null ? '' : millis(p95)) },
-    { title: 'IDLE', width: 4, align: 'right', cell: (client) => span(idle(client, now), 'dim') },
+    {
+      title: 'IDLE',
+      width: 4,
+      align: 'right',
+      cell: (client) => span(idle(client, now), client.paused ? 'warn' : 'dim'),
+    },
   ];
+}
+
+function stateGlyph(client: ClientInfo, now: number): Span {
+  if (client.paused && client.connected) return span('◐', 'warn');
+  return client.connected && idle(client, now) === '' ? span('●', 'good') : span('○', 'dim');
 }
 
 function extras(now: number): Column<ClientInfo>[] {

@@ -4,7 +4,7 @@ import { COMMANDS } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
 import type { Box } from '../layout.ts';
 import { paletteCommands } from '../palette.ts';
-import type { HubState, NoticeLevel } from '../store.ts';
+import type { HubState, LogEntry, NoticeLevel } from '../store.ts';
 import { SELECTED } from '../theme.ts';
 import type { PaletteDialog, ReadingDialog } from '../ui-state.ts';
 import { clockTime } from '../words.ts';
@@ -13,24 +13,31 @@ import { type Frame, framed } from './pane.ts';
 import { barred } from './table.ts';
 
 /** All rows of what is read, in a frame of `width` columns or without one. */
-export function readingRows({ kind, find }: ReadingDialog, state: HubState, width: number): Line[] {
+export function readingRows({ kind, of, find }: ReadingDialog, state: HubState, width: number): Line[] {
   const wanted = find.text.trim().toLowerCase();
   const has = (text: string): boolean => text.toLowerCase().includes(wanted);
-  const rows = kind === 'help' ? helpRows(state.urls, width, has) : logRows(state, width, has);
+  const rows =
+    kind === 'help'
+      ? helpRows(state.urls, width, has)
+      : logRows(
+          state,
+          width,
+          (entry) => (of === null || entry.source === of) && has(`${entry.source} ${entry.text}`),
+        );
   if (rows.length > 0) return rows;
   return [[], [span(wanted === '' ? '  nothing happened yet' : '  nothing has that text in it', 'dim')]];
 }
 
-const TITLES: Record<ReadingDialog['kind'], (state: HubState) => string> = {
-  help: ({ version }) => `Help · cdp-hub ${version}`,
-  log: () => 'Log',
-};
+function titleOf({ kind, of }: ReadingDialog, { version, home }: HubState): string {
+  if (kind === 'help') return `Help · cdp-hub ${version}`;
+  return of === null ? `Log · all of it: ${home}/logs` : `Log of the ${of}`;
+}
 
 export function readingFrame(dialog: ReadingDialog, state: HubState, box: Box): Frame {
   const all = readingRows(dialog, state, box.width);
   const left = all.length - dialog.top - (box.height - 2);
   const content = {
-    title: `${TITLES[dialog.kind](state)}${dialog.find.text === '' ? '' : `  / ${dialog.find.text}`}`,
+    title: `${titleOf(dialog, state)}${dialog.find.text === '' ? '' : `  / ${dialog.find.text}`}`,
     right: [],
     lines: all.slice(dialog.top),
     foot: left > 0 ? [span(`▼ ${left} more`, 'dim')] : [],
@@ -41,13 +48,15 @@ export function readingFrame(dialog: ReadingDialog, state: HubState, box: Box): 
 const LEVELS: Record<NoticeLevel, Tone> = { info: 'plain', warn: 'warn', error: 'bad' };
 
 /** What the hub said and what was done here, the latest first. */
-function logRows({ log }: HubState, width: number, has: (text: string) => boolean): Line[] {
+function logRows({ log }: HubState, width: number, has: (entry: LogEntry) => boolean): Line[] {
   const rows: Line[] = [];
-  for (const { at, level, text } of log.toReversed()) {
-    if (!has(text)) continue;
-    const lines = wrap(text, Math.max(20, width - 13), 20);
+  for (const entry of log.toReversed()) {
+    if (!has(entry)) continue;
+    const { at, level, source, text } = entry;
+    const lines = wrap(text, Math.max(20, width - 23), 20);
     for (const [i, line] of lines.entries()) {
-      rows.push([span(i === 0 ? ` ${clockTime(at)} ` : ' '.repeat(10), 'dim'), span(line, LEVELS[level])]);
+      const lead = i === 0 ? ` ${clockTime(at)} ${source.padEnd(9)} ` : ' '.repeat(20);
+      rows.push([span(lead, 'dim'), span(line, LEVELS[level])]);
     }
   }
   return rows;
