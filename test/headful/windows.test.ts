@@ -50,6 +50,12 @@ describe.skipIf(!display).each(MODES)('with windows, isolation %s', (isolation) 
     await desktop.expectUndisturbed();
   });
 
+  it('the cover of a window has its client’s name, and the page knows nothing of that', async () => {
+    const titles = (await desktop.tabs()).filter((url) => url.includes('cdp-hub=')).map(decodeURIComponent);
+    expect(titles).toContainEqual(expect.stringContaining('<title>cdp-hub: Puppeteer</title>'));
+    expect(await pages[0].title()).not.toContain('Puppeteer');
+  });
+
   it('all pages are visible, focused and painting at the same time', async () => {
     for (const page of pages) {
       expect(await page.evaluate('[document.visibilityState, document.hasFocus()]')).toEqual([
@@ -194,6 +200,34 @@ describe.skipIf(!display).each(MODES)('with windows, isolation %s', (isolation) 
     await extra.close();
     await until('its cover is closed', async () => (await covers()) === before);
     await desktop.expectUndisturbed();
+  });
+
+  it('a person takes a page over: it comes to the front, and its DevTools open in a tab of theirs', async () => {
+    const taken = await agents[0].newPage();
+    const { clients } = await gateway.next('clients', (told) => told.clients.length > 1);
+    const client = clients.find(({ name }) => name === 'Puppeteer')?.id ?? '';
+    const before = (await agents[0].pages()).length;
+    gateway.send({ type: 'page', id: 3, act: 'picture', client, target: '' });
+    const pictured = await gateway.next('page', ({ id }) => id === 3);
+    expect(pictured.answer).toMatchObject({ result: { picture: expect.stringMatching(/^iVBOR/) } });
+    await desktop.expectUndisturbed();
+    gateway.send({ type: 'page', id: 1, act: 'front', client, target: '' });
+    const { answer } = await gateway.next('page', ({ id }) => id === 1);
+    expect(answer).toMatchObject({ result: { address: null } });
+    await until('the person’s window is behind', async () => !(await desktop.hasFocus()));
+    gateway.send({ type: 'page', id: 2, act: 'devtools', client, target: '' });
+    const opened = await gateway.next('page', ({ id }) => id === 2);
+    expect(opened.answer).toMatchObject({ result: { address: null } });
+    const inspector = /\/devtools\/inspector\.html\?ws=127\.0\.0\.1:\d+\/devtools\/pass\/[\w-]{22}$/;
+    await until('the DevTools are open', async () =>
+      (await desktop.tabs()).some((url) => inspector.test(url)),
+    );
+    await gateway.next('clients', (told) => told.clients.some(({ name }) => name === 'DevTools'));
+    // It is nobody's: no agent sees it.
+    expect((await agents[0].pages()).length).toBe(before);
+    await taken.close();
+    await desktop.focus();
+    await desktop.expectHandedBack();
   });
 
   it('a cover goes with the last page behind it, and another hub clears up after one that was killed', async () => {

@@ -86,6 +86,6 @@ test('the history is bounded: calm seconds become one moment, and the oldest go'
   expect(history.size).toBeLessThan(10);
   const crowd = Array.from({ length: 1000 }, (_, i) => aClient(`c${i}`));
   for (let n = 0; n < 60; n += 1) history.add({ at: 10_000 + n * 2000, processes, clients: crowd });
-  expect(history.size).toBeLessThanOrEqual(50);
+  expect(history.size).toBeLessThanOrEqual(20);
   expect(history.at(0)?.clients).toHaveLength(1000);
 });

@@ -9,7 +9,7 @@ export interface Moment {
 
 /** Moments that are kept, and clients in all of them together: with many clients fewer moments. */
 const MAX_MOMENTS = 2000;
-const MAX_CLIENTS = 50_000;
+const MAX_CLIENTS = 20_000;
 /** Moments closer than this are one, milliseconds, unless somebody came, went, or a process turned. */
 const APART_MS = 1000;
 
