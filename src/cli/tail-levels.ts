@@ -1,4 +1,4 @@
-import type { ExchangeRow, FrameRow, TrafficBatch } from '../shared/events.ts';
+import { type ExchangeRow, type FrameRow, isToolCall, type TrafficBatch } from '../shared/events.ts';
 
 /** 1: actions with their outcome; 2: every command with its outcome, and what pages say; 3: every message. */
 export type TailLevel = 1 | 2 | 3;
@@ -81,7 +81,7 @@ const isSpoken = matcher(SPOKEN);
 export function rowsOf({ frames, exchanges }: TrafficBatch, level: TailLevel): TailRow[] {
   if (level === 3) return frames.map((row) => ({ type: 'message', ...row }));
   const over = exchanges.filter(
-    ({ outcome, method }) => outcome !== 'open' && (level === 2 || (isAction(method) && !isPlumbing(method))),
+    (row) => row.outcome !== 'open' && (level === 2 || isToolCall(row) || doesSomething(row)),
   );
   const told: TailRow[] = over.map((row) => ({ type: 'exchange', ...row }));
   if (level === 2) {
@@ -90,6 +90,11 @@ export function rowsOf({ frames, exchanges }: TrafficBatch, level: TailLevel): T
     }
   }
   return told.sort((a, b) => endOf(a) - endOf(b));
+}
+
+/** Of agents the tools say it: their commands are left to the next level. */
+function doesSomething({ kind, method }: ExchangeRow): boolean {
+  return kind !== 'mcp' && isAction(method) && !isPlumbing(method);
 }
 
 /** When it was over, milliseconds since the epoch. */

@@ -4,6 +4,7 @@ import type { SavedSession } from '../shared/mcp.ts';
 import type { Refusal } from '../shared/refusal.ts';
 import { type ClientRegistry, clientName, newClientId } from './clients.ts';
 import { callerOf, type Identity } from './contract/identity.ts';
+import type { Observer } from './contract/observer.ts';
 import { noBrowser, TOO_MANY_CLIENTS } from './contract/refusal.ts';
 import type { Seat } from './contract/seat.ts';
 import type { Guests } from './guests.ts';
@@ -17,6 +18,8 @@ import type { Workspaces } from './workspaces.ts';
 
 export interface AgentsOptions {
   mux: Mux;
+  /** Told of what tools are called. */
+  observer: Observer;
   clock: Clock;
   registry: ClientRegistry;
   workspaces: Workspaces;
@@ -176,7 +179,10 @@ export class Agents {
       open: () => peer.open(),
       ready: async (patience = 0) =>
         (await this.#options.ready(patience)) ? null : noBrowser(this.#options.reason()),
-      called: () => workspaces.called(workspace),
+      called: (tool, args) => {
+        workspaces.called(workspace);
+        return this.#options.observer.called(identity, tool, args);
+      },
       leave: (closed) => this.#leave(peer, workspace, closed && !shared),
     };
   }

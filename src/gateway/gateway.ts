@@ -163,6 +163,7 @@ export class Gateway {
     const door = new Door({ ...config, passes }, clock, (request) => this.#server.portOf(request));
     this.#agents = new Agents({
       mux: this.#mux,
+      observer: this.watching.recorder,
       clock,
       registry: this.#registry,
       workspaces: this.#workspaces,

@@ -125,6 +125,11 @@ export const ExchangeRow = z.object({
 });
 export type ExchangeRow = z.infer<typeof ExchangeRow>;
 
+/** A call of a tool of MCP, which is known by a name without a domain. */
+export function isToolCall(row: { readonly kind?: ClientKind; readonly method: string }): boolean {
+  return row.kind === 'mcp' && !row.method.includes('.');
+}
+
 /** One message as it passed: a row of the traffic pane. Repeats of the same event collapse into `count`. */
 export const FrameRow = z.object({
   ...Passed,

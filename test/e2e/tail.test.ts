@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { evaluate, execute } from '../helpers/execute.ts';
 import { BIN, cdpHub, Home, Hub, until } from '../helpers/hub.ts';
@@ -73,6 +76,20 @@ it('finds what passed on a tab by the number that it shows', async () => {
   const found = await past(`tab:${tab}`);
   expect(found).toContain('numbered');
   expect(new Set(found.split('\n').flatMap((line) => /#\d+/.exec(line) ?? []))).toEqual(new Set([`#${tab}`]));
+});
+
+it('tells of an agent the tools that it called, without what was typed', async () => {
+  const client = new Client({ name: 'agent-tail', version: '1' });
+  await client.connect(new StreamableHTTPClientTransport(new URL(hub.urls.mcp)) as Transport);
+  await client.callTool({ name: 'navigate_page', arguments: { url: 'data:text/html,<input autofocus>' } });
+  await client.callTool({ name: 'type_text', arguments: { text: 'canary-typed' } });
+  await client.callTool({ name: 'click', arguments: { uid: '9_9' } });
+  await client.close();
+  const { stdout } = await cdpHub(hub.home, 'tail', '--no-follow', '--filter', 'client:agent-tail');
+  expect(stdout).toMatch(/agent-tail +✓ navigate_page data:text\/html.* ms\n/);
+  expect(stdout).toMatch(/agent-tail +✓ type_text/);
+  expect(stdout).toMatch(/agent-tail +✗ click \d.*9_9/);
+  expect(stdout).not.toMatch(/canary|Input\.|Page\./);
 });
 
 it('tells one JSON document a line, without anything that was typed or evaluated', async () => {

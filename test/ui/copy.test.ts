@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { aBody, aProcess, aSnapshot, FakeHub, NOW } from './helpers/hub.ts';
+import { aBody, anExchange, aProcess, aSnapshot, FakeHub, NOW } from './helpers/hub.ts';
 import { type Stage, stage } from './helpers/stage.ts';
 
 vi.hoisted(() => {
@@ -201,6 +201,17 @@ describe('Y', () => {
     await press('kkY', 'Copy as');
     await press('d', 'copied');
     expect(file()).toContain('"command":"Fetch.enable"');
+  });
+
+  test('a tool’s call is one of MCP', async () => {
+    const hub = new FakeHub(aSnapshot({ home }));
+    const call = { method: 'tools/call', params: { name: 'click', arguments: { uid: '1_2' } } };
+    hub.history.exchanges = [anExchange(1, { method: 'click', kind: 'mcp' })];
+    hub.bodies.set('exchange 1', { command: aBody(call), answer: null, event: null });
+    const { press, file } = await up({ hub });
+    await press('3Y', 'Copy as: j/m/Esc');
+    await press('m', 'copied');
+    expect(JSON.parse(file())).toEqual({ jsonrpc: '2.0', id: 1, ...call });
   });
 
   test('says why a command cannot be given again', async () => {

@@ -67,6 +67,15 @@ export const AGAIN: readonly AgainForm[] = [
   },
 ];
 
+/** A tool's call to be given again. */
+export const TOOL_AGAIN: readonly AgainForm[] = [
+  {
+    key: 'm',
+    label: 'MCP call',
+    write: (command) => harmless(JSON.stringify({ jsonrpc: '2.0', id: 1, ...command })),
+  },
+];
+
 /** A command to be given again; null where its message is none, or was cut as it was kept. */
 export function commandText(form: AgainForm, { text, cut }: Body, at: Addressee): string | null {
   const command = cut ? null : readCommand(text);

@@ -56,6 +56,9 @@ export interface ObservedEvent {
   body: string | null;
 }
 
+/** How a call of a tool ended; `result`: null where it was answered nothing. */
+export type ToolEnd = (outcome: { error: string | null; result: unknown }) => void;
+
 /** Told of everything that passes; it must cost next to nothing and never throw. */
 export interface Observer {
   /** How many characters of each message's text are wanted: 0 where nobody looks at them. */
@@ -64,4 +67,6 @@ export interface Observer {
   /** After its answer left, or, for a client that has gone, when nobody waits for one any more. */
   closed(exchange: Exchange, end: ExchangeEnd, answer: ObservedAnswer): void;
   event(client: ClientIdentity, event: ObservedEvent): void;
+  /** A tool of MCP was called; what is returned is called once, when it is answered. */
+  called(client: ClientIdentity, tool: string, args: Readonly<Record<string, unknown>>): ToolEnd;
 }

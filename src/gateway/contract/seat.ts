@@ -1,5 +1,5 @@
 import type { Refusal } from '../../shared/refusal.ts';
-import type { ClientIdentity } from './observer.ts';
+import type { ClientIdentity, ToolEnd } from './observer.ts';
 
 /** One connection to the browser as a CDP client has it, without a socket; messages are JSON texts. */
 export interface Pipe {
@@ -24,8 +24,8 @@ export interface Seat {
   open(): Pipe;
   /** Null once there is a browser; else, after a while, why there is none. `patience`: milliseconds for one to be started. */
   ready(patience?: number): Promise<Refusal | null>;
-  /** It is used: its workspace stays. */
-  called(): void;
+  /** It is used, by this tool: its workspace stays. What is returned is called once, when that is answered. */
+  called(tool: string, args: Readonly<Record<string, unknown>>): ToolEnd;
   /** `closed`: what it has in the browser is closed now, unless others work there. */
   leave(closed: boolean): void;
 }

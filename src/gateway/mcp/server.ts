@@ -9,6 +9,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
+import { messageOf } from '../../shared/errors.ts';
 import type { Artifacts } from './browser/artifacts.ts';
 import type { FilePolicy } from './browser/file-policy.ts';
 import type { SessionBrowser } from './browser/session-browser.ts';
@@ -78,11 +79,14 @@ export function toolServer(options: ToolServerOptions): Server {
         extra.sendNotification({ method: 'notifications/progress', params: told }).catch(() => {});
       },
     };
+    const given = params.arguments ?? {};
+    const ended = browser.seat.called(tool.name, given);
     try {
-      browser.seat.called();
-      const result = await callTool(tool, params.arguments ?? {}, context);
-      return answer(await shortened(result, artifacts), notes());
+      const result = answer(await shortened(await callTool(tool, given, context), artifacts), notes());
+      ended({ error: null, result });
+      return result;
     } catch (error) {
+      ended({ error: messageOf(error), result: null });
       if (!(error instanceof ToolError)) throw error;
       return { isError: true, ...answer({ text: error.text }, notes()) };
     }

@@ -9,6 +9,7 @@ import type {
   ObservedAnswer,
   ObservedEvent,
   Observer,
+  ToolEnd,
 } from '../contract/observer.ts';
 import { BODY_LIMIT, masked, textOf } from './bodies.ts';
 import { Durations } from './durations.ts';
@@ -20,6 +21,9 @@ import { TEACHERS } from './redact-table.ts';
 import { RowStore, type Since, type StoreLimits } from './row-store.ts';
 import { Tally } from './tally.ts';
 import { type Matches, type Row, Watchers, type Wish } from './watchers.ts';
+
+/** What messages of tools are masked as: see redact-table.ts. */
+const TOOL_CALL = 'tools/call';
 
 /** Bytes of a command above which it is not looked through for secrets while nobody watches. */
 const LESSON = 64 * 1024;
@@ -167,6 +171,51 @@ export class Recorder implements Observer {
     if (end === 'left') return;
     this.#frame(row, 'answer', row.seq, bytes);
     if (body !== null) this.#store.putAnswer(row, { method: exchange.method, text: body, bytes });
+  }
+
+  /** A row of the requests alone: what it does in the browser are commands with rows and counts of their own. */
+  called(client: ClientIdentity, tool: string, args: Readonly<Record<string, unknown>>): ToolEnd {
+    const began = this.#clock.now();
+    const seq = this.#store.lastExchange + 1;
+    const row: ExchangeRow = {
+      seq,
+      at: this.#clock.wall(),
+      client: client.id,
+      clientName: client.name,
+      kind: client.kind,
+      method: this.#labels.method(tool),
+      id: seq,
+      target: '',
+      tab: null,
+      sessionId: '',
+      url: typeof args.url === 'string' ? this.#labels.url(args.url) : '',
+      outcome: 'open',
+      ms: null,
+      inMs: null,
+      browserMs: null,
+      outMs: null,
+      error: null,
+      code: null,
+    };
+    this.#store.addExchange(row);
+    this.#watchers.changed(row);
+    if (this.bodyLimit > 0) {
+      const text = JSON.stringify({ method: TOOL_CALL, params: { name: tool, arguments: args } });
+      this.#store.putCommand(row, { method: TOOL_CALL, text, bytes: Buffer.byteLength(text) });
+    }
+    return ({ error, result }) => {
+      row.outcome = error === null ? 'ok' : 'error';
+      row.ms = this.#clock.now() - began;
+      if (error !== null) {
+        // The code is that of JSON-RPC's own errors alone: what a tool fails with has none.
+        row.error = this.#labels.error({ code: null, message: error });
+        this.#store.grew(row, row.error.length);
+      }
+      this.#watchers.changed(row);
+      if (this.bodyLimit === 0) return;
+      const text = JSON.stringify(error === null ? { result } : { error: { message: error } });
+      this.#store.putAnswer(row, { method: TOOL_CALL, text, bytes: Buffer.byteLength(text) });
+    };
   }
 
   event(client: ClientIdentity, event: ObservedEvent): void {

@@ -37,6 +37,8 @@ const TYPED = [
 
 /** By method, or by `Domain.*` for what of its domain is not named here. */
 export const MASKED: Readonly<Record<string, Masked>> = {
+  // What is typed by a tool, or read from a page, may be anything.
+  'tools/call': { params: ['arguments'], result: '*' },
   'Input.*': { params: TYPED },
   'Page.handleJavaScriptDialog': { params: ['promptText'] },
   'Page.javascriptDialogClosed': { params: ['userInput'] },

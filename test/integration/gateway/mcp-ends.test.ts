@@ -51,7 +51,7 @@ describe('a call at work is answered, and told that it may have been done,', () 
           throw new Error('there is no browser here');
         },
         ready: () => Promise.resolve(null),
-        called: () => {},
+        called: () => () => {},
         leave: () => {},
       };
     };

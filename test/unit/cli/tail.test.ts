@@ -75,6 +75,15 @@ describe('the levels of tail', () => {
     expect(told(1, frames, exchanges)).toEqual(['Page.navigate', 'Input.dispatchMouseEvent']);
   });
 
+  it('1 tells of agents what tools they called, not what these do in the browser', () => {
+    const rows = [
+      exchange('click', { kind: 'mcp', ms: 1 }),
+      exchange('Input.dispatchMouseEvent', { kind: 'mcp', ms: 2 }),
+    ];
+    expect(told(1, [], rows)).toEqual(['click']);
+    expect(told(2, [], rows)).toEqual(['click', 'Input.dispatchMouseEvent']);
+  });
+
   it('2 tells every command when it is over, and what pages say', () => {
     expect(told(2, frames, exchanges)).toEqual([
       'Runtime.consoleAPICalled',

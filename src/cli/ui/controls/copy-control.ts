@@ -1,8 +1,14 @@
 import { messageOf } from '../../../shared/errors.ts';
-import type { Body, ClientInfo, ExchangeRow, FrameRow } from '../../../shared/events.ts';
+import {
+  type Body,
+  type ClientInfo,
+  type ExchangeRow,
+  type FrameRow,
+  isToolCall,
+} from '../../../shared/events.ts';
 import { MASK } from '../../../shared/secrets/secrets.ts';
 import type { Copied } from '../clipboard.ts';
-import { type Addressee, AGAIN, commandText, prettyBody, prettyJson } from '../copy-forms.ts';
+import { type Addressee, AGAIN, commandText, prettyBody, prettyJson, TOOL_AGAIN } from '../copy-forms.ts';
 import { bodyOf, type Detail } from '../detail.ts';
 import { pickedClient, selectedProcess, selectedRow } from '../selection.ts';
 import type { Terminal } from '../terminal.ts';
@@ -111,7 +117,7 @@ export class CopyControl {
     };
     if ('dir' in row && row.dir === 'event') return [json];
     const at = this.#addressee(row);
-    const again = AGAIN.map(
+    const again = (isToolCall(row) ? TOOL_AGAIN : AGAIN).map(
       (form): Form => ({
         ...form,
         take: async () => {

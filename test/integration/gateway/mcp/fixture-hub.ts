@@ -48,7 +48,7 @@ export class FixtureHub implements Disposable {
             throw new Error('there is no browser here');
           },
           ready: () => Promise.resolve(null),
-          called: () => {},
+          called: () => () => {},
           leave: () => {
             this.seats.left += 1;
           },

@@ -58,6 +58,7 @@ export class Transcript {
       closed: (exchange: Exchange, end, { error }) =>
         void this.exchanges.push({ method: exchange.method, end, error: error?.message ?? null }),
       event: (client, { method }) => void this.events.push(`${client.id} ${method}`),
+      called: () => () => {},
     };
     this.mux = new Mux({
       clock: { now: () => this.now, wall: () => this.now },

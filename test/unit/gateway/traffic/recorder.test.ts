@@ -82,6 +82,27 @@ test('rows say in which tab they passed; for the browser itself nobody is asked'
   expect(frames.map(({ tab }) => tab)).toEqual([3, null, 3]);
 });
 
+test('a tool that is called is a row of the requests, which nothing is counted by', () => {
+  const { recorder, time, watch } = recording();
+  watch({ bodies: true });
+  const agent = { id: 'm', kind: 'mcp', name: 'claude', workspace: 'm', isolation: 'tabs' } as const;
+  const ended = recorder.called(agent, 'fill', { uid: '1_2', value: 'hunter2' });
+  expect(recorder.backfill(1).exchanges).toMatchObject([{ method: 'fill', outcome: 'open', ms: null }]);
+  time.now = 40;
+  ended({ error: 'The element 1_2 is not on the page any more.', result: null });
+  const { exchanges, frames } = recorder.backfill(9);
+  expect(exchanges).toMatchObject([
+    { clientName: 'claude', kind: 'mcp', outcome: 'error', ms: 40, error: expect.stringContaining('1_2') },
+  ]);
+  expect(frames).toEqual([]);
+  expect(recorder.totals.requests).toBe(0);
+  // For the person at the screen as it was; for files and streams without what was typed.
+  expect(recorder.body('exchange', 1, true).command?.text).toContain('hunter2');
+  const masked = JSON.stringify(recorder.body('exchange', 1, false));
+  expect(masked).toContain('fill');
+  expect(masked).not.toContain('hunter2');
+});
+
 test('repeats of one event of one client and session collapse; a row once told is final', () => {
   const { recorder, event, watch } = recording();
   const watcher = watch();
