@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
+import type { LogEntry } from '../../shared/earlier-log.ts';
 import type {
   ClientInfo,
   ExchangeRow,
@@ -36,15 +37,6 @@ export interface Notice {
 
 /** Entries of the log that are kept. */
 const MAX_LOG = 1000;
-
-/** Something that the hub said, or that was done here; `at` is milliseconds since the epoch. */
-export interface LogEntry {
-  readonly at: number;
-  readonly level: NoticeLevel;
-  /** Which process it is of; `hub`, or `screen` for what was done here. */
-  readonly source: string;
-  readonly text: string;
-}
 
 const NOTICE_MS: Record<NoticeLevel, number> = { info: 4000, warn: 8000, error: 15_000 };
 

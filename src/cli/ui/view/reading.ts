@@ -1,10 +1,11 @@
+import type { LogEntry } from '../../../shared/earlier-log.ts';
 import type { Tone } from '../cells.ts';
 import { fitLine, type Line, span, wrap } from '../cells.ts';
 import { COMMANDS } from '../commands.ts';
 import { keyLabel } from '../keymap.ts';
 import type { Box } from '../layout.ts';
 import { paletteCommands } from '../palette.ts';
-import type { HubState, LogEntry, NoticeLevel } from '../store.ts';
+import type { HubState, NoticeLevel } from '../store.ts';
 import { SELECTED } from '../theme.ts';
 import type { PaletteDialog, ReadingDialog } from '../ui-state.ts';
 import { clockTime } from '../words.ts';

@@ -1,12 +1,20 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { LogEntry } from './store.ts';
+
+/** Something that the hub said; `at` is milliseconds since the epoch. */
+export interface LogEntry {
+  readonly at: number;
+  readonly level: 'info' | 'warn' | 'error';
+  /** Which process it is of; `hub`, or `screen` for what was done there. */
+  readonly source: string;
+  readonly text: string;
+}
 
 /** As much of the log's end as is read, bytes. */
 const TAIL = 256 * 1024;
 
-/** What pino writes for the supervisor; see shared/log.ts. */
+/** What pino writes for the supervisor; see log.ts. */
 const Line = z.object({
   level: z.number(),
   time: z.number(),
