@@ -6,6 +6,8 @@ import { Gateway } from './gateway.ts';
 /** The gateway process: what the supervisor says, done; what happens, told. */
 function main(): void {
   let gateway: Gateway | null = null;
+  /** The browser came or went since the gateway was told what there is: that is not so any more. */
+  let moved = false;
   const channel = parentChannel<ToGateway, FromGateway>(
     ToGateway,
     (message) => void handle(message),
@@ -18,6 +20,7 @@ function main(): void {
         await start(message);
         return;
       case 'browser':
+        moved = true;
         gateway?.browser(message.browser, message.reason);
         return;
       case 'watch':
@@ -79,10 +82,11 @@ function main(): void {
     const { config, browser, journal, sessions } = first;
     const next = new Gateway(config, systemClock, channel.send, { journal, sessions });
     gateway = next;
+    moved = false;
     try {
       const address = await next.listen();
       channel.send({ type: 'ready', ...address });
-      next.browser(browser, browser ? '' : 'no browser runs yet');
+      if (!moved) next.browser(browser, browser ? '' : 'no browser runs yet');
     } catch (error) {
       next.close();
       gateway = null;

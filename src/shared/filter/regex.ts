@@ -73,7 +73,7 @@ function wordsFor(error: string, part: string): [message: string, hint: string] 
     ];
   }
   if (/^\\[1-9k]/.test(part))
-    return [`${part} refers back to a group, which cannot be used.`, 'Write out what it stands for'];
+    return [`${part} refers back to a group, which cannot be used.`, 'Write out what it stands for.'];
   switch (error) {
     case 'missing closing )':
       return ['A ( is not closed.', 'For a ( itself write \\(.'];

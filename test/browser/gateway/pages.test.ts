@@ -136,6 +136,8 @@ test('a picture is small, of that page, and leaves what the client emulates', as
     const size = '[innerWidth, innerHeight, devicePixelRatio, matchMedia("(pointer: coarse)").matches]';
     const before = await page.evaluate(size);
     expect(before).toEqual([500, 400, 2, true]);
+    // The resize of the emulation itself comes with a frame.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     await page.evaluate('globalThis.resizes = 0; addEventListener("resize", () => { resizes += 1 })');
     const id = await idOf('pictured');
     for (let n = 0; n < 3; n += 1) {

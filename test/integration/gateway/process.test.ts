@@ -21,6 +21,16 @@ test('a port that is taken is reported, and another configuration is waited for'
   }
 });
 
+test('a browser that comes while it starts is not forgotten for what it was told first', async () => {
+  await using chrome = await FakeChrome.start();
+  await using gateway = new GatewayProcess();
+  gateway.config(null);
+  gateway.send({ type: 'browser', browser: chrome.endpoint, reason: 'it is ready' });
+  gateway.port = (await gateway.next('ready')).port;
+  await gateway.next('upstream', ({ connected }) => connected);
+  expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
+});
+
 test('when its supervisor goes, it goes at once', async () => {
   await using gateway = await GatewayProcess.start(null);
   gateway.child.disconnect();
