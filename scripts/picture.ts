@@ -1,5 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { Home, until } from '../test/helpers/hub.ts';
@@ -7,8 +10,9 @@ import { Pty } from '../test/helpers/pty.ts';
 import { svgOf } from './svg.ts';
 
 /**
- * Draws docs/screen.svg, the README's picture: the real screen over a real hub on its default ports, with three
- * clients at work. Run after a build, with nothing on 9222–9224: `node scripts/picture.ts`.
+ * Draws the README's pictures, docs/screen.png and docs/screen-detail.png: the real screen over a real hub on its default
+ * ports, with clients at work, and the message that went wrong. Run after a build, with nothing on 9222–9224:
+ * `node scripts/picture.ts`.
  */
 const GATEWAY = 'http://127.0.0.1:9223';
 const AT_WORK_MS = 6000;
@@ -37,11 +41,35 @@ await until(
   AT_WORK_MS * 3,
 );
 await pty.shows('alice');
-writeFileSync(join(import.meta.dirname, '../docs/screen.svg'), svgOf(pty.terminal));
+const whole = svgOf(pty.terminal);
+
+const agent = new Client({ name: 'claude', version: '1' });
+await agent.connect(new StreamableHTTPClientTransport(new URL(`${GATEWAY}/mcp`)) as Transport);
+await agent.callTool({ name: 'navigate_page', arguments: { url: 'data:text/html,<button>Pay</button>' } });
+await agent.callTool({ name: 'click', arguments: { uid: '1_9' } });
+pty.type('!');
+await pty.shows(/claude +click/);
+pty.type('3');
+await pty.shows('┏━ 3 Requests');
+pty.type('\r');
+await pty.shows('no element 1_9');
+await draw(whole, 'screen.png');
+await draw(svgOf(pty.terminal), 'screen-detail.png');
+await agent.close();
 await tester.disconnect();
 await crawler.close();
 pty.type('qs');
 await pty.exit;
+
+/** By the browser that is there already, a half larger than it is shown. */
+async function draw(svg: string, name: string): Promise<void> {
+  const page = await tester.newPage();
+  await page.setViewport({ width: 1100, height: 900, deviceScaleFactor: 1.5 });
+  await page.setContent(`<style>body { margin: 0 }</style>${svg}`);
+  const picture = await page.$('svg');
+  writeFileSync(join(import.meta.dirname, '../docs', name), (await picture?.screenshot()) ?? '');
+  await page.close();
+}
 
 async function evaluate(expression: string): Promise<void> {
   await fetch(`${GATEWAY}/execute`, {

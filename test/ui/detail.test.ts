@@ -68,6 +68,17 @@ describe('the detail of a row', () => {
     await press('\r', '"urlPattern": "*"');
   });
 
+  test('what is too long for the row under the cursor goes on below it', async () => {
+    const hub = new FakeHub();
+    const expression = Array.from({ length: 30 }, (_, n) => `word${n}`).join(' ');
+    hub.bodies.set('exchange 2', { command: aBody({ id: 1, params: { expression } }), answer: null, event: null });
+    const { press, terminal } = await up({ hub });
+    await press('kk\rh', '"expression"');
+    expect(terminal.text()).not.toContain('word29');
+    await press('jjj', 'word29');
+    await press('k', () => !terminal.text().includes('word29'));
+  });
+
   test('of an event, with its repeats', async () => {
     const { press } = await up();
     await press('kkkk\r', '"dataLength": 31');

@@ -117,6 +117,31 @@ export function wrap(text: string, columns: number, max: number): string[] {
   return lines.map((each) => (width(each) > columns ? fitText(each, columns) : each));
 }
 
+/** The row in rows of `columns`, broken wherever one is full; of what is more than `max` rows the last is cut. */
+export function brokenLine(line: Line, columns: number, max: number): Line[] {
+  const rows: Span[][] = [[]];
+  let left = columns;
+  for (const { text, tone } of line) {
+    let piece = '';
+    const flush = (): void => {
+      if (piece !== '') rows.at(-1)?.push({ text: piece, tone, width: width(piece) });
+      piece = '';
+    };
+    for (const { segment } of segmenter.segment(text)) {
+      const taken = width(segment);
+      if (taken > left && rows.length < max) {
+        flush();
+        rows.push([]);
+        left = columns;
+      }
+      piece += segment;
+      left -= taken;
+    }
+    flush();
+  }
+  return rows;
+}
+
 function cutTo(text: string, columns: number): string {
   if (PRINTABLE_ASCII.test(text)) return `${text.slice(0, columns - 1)}…`;
   let cut = '';

@@ -1,6 +1,6 @@
 import type { ExchangeRow, FrameRow } from '../../../shared/events.ts';
 import { bytes } from '../../../shared/text.ts';
-import { fitLine, type Line, lineWidth, type Span, span } from '../cells.ts';
+import { brokenLine, fitLine, type Line, lineWidth, type Span, span } from '../cells.ts';
 import { bodyOf, type Detail, sectionsOf } from '../detail.ts';
 import type { Box } from '../layout.ts';
 import { outcomeLook, SELECTED } from '../theme.ts';
@@ -105,18 +105,21 @@ function tree(detail: Detail, { box, focused }: { box: Box; focused: boolean }):
   const { rows, cursor } = detail;
   const height = detailRows(box);
   const top = topOf(cursor, rows.length, height);
-  return rows.slice(top, top + height).map((row, i) => {
-    const selected = top + i === cursor;
-    const sign = row.fold === 'closed' ? '▸ ' : row.fold === 'open' ? '▾ ' : '  ';
-    const lead = selected ? span(SELECTED, 'accent') : span(' ');
-    const line = [
-      lead,
-      span('  '.repeat(row.depth)),
-      span(sign, 'dim'),
-      ...row.pieces.map(({ text, tone }) => span(text, tone)),
-    ];
-    return selected && focused ? barred(fitLine(line, box.width - 2)) : line;
-  });
+  const width = box.width - 2;
+  return rows
+    .slice(top, top + height)
+    .flatMap((row, i): Line[] => {
+      const selected = top + i === cursor;
+      const sign = row.fold === 'closed' ? '▸ ' : row.fold === 'open' ? '▾ ' : '  ';
+      const lead = selected ? span(SELECTED, 'accent') : span(' ');
+      const pieces = row.pieces.map(({ text, tone }) => span(text, tone));
+      const line = [lead, span('  '.repeat(row.depth)), span(sign, 'dim'), ...pieces];
+      if (!selected) return [line];
+      // What does not fit goes on below it: nothing that is looked at is cut.
+      const [first = [], ...rest] = brokenLine(line, width, Math.max(1, Math.floor(height / 2)));
+      return [focused ? barred(fitLine(first, width)) : first, ...rest];
+    })
+    .slice(0, height);
 }
 
 /** The cursor stays in the middle, as far as the ends allow. */
