@@ -71,7 +71,11 @@ describe('the detail of a row', () => {
   test('what is too long for the row under the cursor goes on below it', async () => {
     const hub = new FakeHub();
     const expression = Array.from({ length: 30 }, (_, n) => `word${n}`).join(' ');
-    hub.bodies.set('exchange 2', { command: aBody({ id: 1, params: { expression } }), answer: null, event: null });
+    hub.bodies.set('exchange 2', {
+      command: aBody({ id: 1, params: { expression } }),
+      answer: null,
+      event: null,
+    });
     const { press, terminal } = await up({ hub });
     await press('kk\rh', '"expression"');
     expect(terminal.text()).not.toContain('word29');
