@@ -49,7 +49,12 @@ function note(name: string, way: string, value: number): void {
 await warm();
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const way of ways) await hot(way);
-  for (const count of CLIENTS) for (const way of ways) await together(way, count);
+  // What is known by then is told: with many clients the others take many minutes, and somebody may give up.
+  table();
+  for (const count of CLIENTS) {
+    for (const way of ways) await together(way, count);
+    table();
+  }
 }
 await memory();
 await neighbour();
